@@ -1,0 +1,78 @@
+"""The shape of a verification, for the OpenAPI description. `answers.answer_of` makes it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from anticounterfeit.verdict import Severity
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="Stable; see the table in anticounterfeit/verdict.py")
+    severity = serializers.ChoiceField([one.value for one in Severity])
+    alert = serializers.CharField(allow_null=True, help_text="EMVS alert code: A2, A3, A52, A68")
+    title = serializers.CharField()
+    sentence = serializers.CharField()
+    action = serializers.CharField()
+    reason = serializers.CharField(allow_null=True, help_text="Which part of the code could not be read")
+
+
+class ClaimSerializer(serializers.Serializer[Any]):
+    gtin = serializers.CharField(required=False)
+    lot_number = serializers.CharField(allow_null=True, required=False)
+    serial_number = serializers.CharField(allow_null=True, required=False)
+    expiry = serializers.DateField(allow_null=True, required=False)
+    sscc = serializers.CharField(required=False, help_text="Instead of all others, for a logistic unit")
+
+
+class ProductSerializer(serializers.Serializer[Any]):
+    gtin = serializers.CharField()
+    name = serializers.CharField()
+    generic_name = serializers.CharField()
+    strength = serializers.CharField()
+    form = serializers.CharField()
+    manufacturer = serializers.CharField()
+
+
+class BatchSerializer(serializers.Serializer[Any]):
+    lot_number = serializers.CharField()
+    expiry = serializers.DateField()
+    state = serializers.CharField()
+
+
+class PartySerializer(serializers.Serializer[Any]):
+    role = serializers.CharField()
+    country = serializers.CharField()
+    name = serializers.CharField(required=False, help_text="Only for the parties of the step and the regulator")
+
+
+class ProofSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(["pending", "sealed", "published"])
+    block = serializers.IntegerField(allow_null=True)
+    entry = serializers.URLField()
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    biz_step = serializers.CharField(help_text="CBV 2.0 business step")
+    text = serializers.CharField()
+    day = serializers.DateField()
+    is_inside = serializers.BooleanField(help_text="About a unit that the pack was in")
+    by = PartySerializer()
+    to = PartySerializer(allow_null=True)
+    is_answered = serializers.BooleanField(allow_null=True, help_text="Shipments: the addressee stated the receipt")
+    proof = ProofSerializer()
+
+
+class CheckpointSerializer(serializers.Serializer[Any]):
+    size = serializers.IntegerField()
+    signed_at = serializers.DateTimeField()
+
+
+class VerificationSerializer(serializers.Serializer[Any]):
+    verdict = VerdictSerializer()
+    claim = ClaimSerializer(allow_null=True)
+    product = ProductSerializer(allow_null=True)
+    batch = BatchSerializer(allow_null=True)
+    steps = StepSerializer(many=True)
+    checkpoint = CheckpointSerializer(allow_null=True)
+    pedigree = serializers.URLField(allow_null=True)

@@ -1,0 +1,79 @@
+"""The few statements that the ORM cannot say in sets. One block is a handful of these, whatever its length."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from django.db import connection
+
+from ledger.models import Entry, Key, Tile
+
+INSERT_LEAVES = {
+    "postgresql": 'INSERT INTO ledger_leaf ("index", entry_id, block_id) '
+    "SELECT %s + place - 1, seq, %s FROM unnest(%s::bigint[]) WITH ORDINALITY AS taken (seq, place)",
+    "sqlite": 'INSERT INTO ledger_leaf ("index", entry_id, block_id) '
+    "SELECT %s + taken.key, taken.value, %s FROM json_each(%s) AS taken",
+}
+DELETE_PENDING = {
+    "postgresql": "DELETE FROM ledger_pending WHERE entry_id = ANY(%s::bigint[])",
+    "sqlite": "DELETE FROM ledger_pending WHERE entry_id IN (SELECT value FROM json_each(%s))",
+}
+ENTRY_COLUMNS = ("entry_id", "envelope_sha256", "envelope", "kind", "party", "keyid", "received_at")
+INSERT_ENTRY = (
+    "INSERT INTO ledger_entry (entry_id, envelope_sha256, envelope, kind, party, keyid, received_at) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING seq"
+)
+# FOR SHARE: many may sign with a key at once, but who revokes it waits for them, and they for him. Without it a
+# statement admitted while its key is being revoked could land behind the revocation. SQLite has one writer anyway.
+SHARE_KEYS = {
+    "postgresql": "SELECT keyid FROM ledger_key WHERE keyid = ANY(%s) ORDER BY keyid FOR SHARE",
+    "sqlite": "SELECT keyid FROM ledger_key WHERE keyid IN (SELECT value FROM json_each(%s)) ORDER BY keyid",
+}
+
+
+def insert_leaves(*, first: int, seqs: Sequence[int], height: int) -> None:
+    """Give the entries `seqs` the indexes from `first` on, in this order."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_LEAVES[connection.vendor], [first, height, as_array(seqs)])
+
+
+def delete_pending(seqs: Sequence[int]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(DELETE_PENDING[connection.vendor], [as_array(seqs)])
+        return int(cursor.rowcount)
+
+
+def write_tiles(tiles: Mapping[tuple[int, int], bytes]) -> None:
+    """Insert each tile, or let the row that is there grow to it."""
+    rows = [Tile(level=level, index=index, hashes=hashes) for (level, index), hashes in sorted(tiles.items())]
+    Tile.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["level", "index"], update_fields=["hashes"], batch_size=100
+    )
+
+
+def hold_keys(keyids: Sequence[str]) -> dict[str, Key]:
+    """Read `keyids` as they stand and keep them so until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHARE_KEYS[connection.vendor], [as_array(keyids)])
+    return Key.objects.in_bulk(list(keyids))
+
+
+def insert_entry(entry: Entry) -> bool:
+    """Insert `entry` and its place in the queue; False when it is there already, whoever inserted it and when.
+
+    `bulk_create(ignore_conflicts=True)` says neither whether it inserted nor which row.
+    """
+    values = [Entry._meta.get_field(name).get_db_prep_save(getattr(entry, name), connection) for name in ENTRY_COLUMNS]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_ENTRY, values)
+        row = cursor.fetchone()
+        if row is None:
+            return False
+        cursor.execute("INSERT INTO ledger_pending (entry_id) VALUES (%s)", row)
+    entry.seq = row[0]
+    entry._state.adding = False
+    entry._state.db = connection.alias
+    return True
+
+
+def as_array(values: Sequence[int] | Sequence[str]) -> object:
+    return json.dumps(list(values)) if connection.vendor == "sqlite" else list(values)

@@ -1,0 +1,42 @@
+"""Verification by `cryptography` (OpenSSL): for the server, where a signature must cost microseconds."""
+
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+
+def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether `signature` (64 bytes) is Ed25519 over `message` by `public_key` (32 bytes)."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def verify_p256(spki: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether `signature` (DER) is ECDSA P-256/SHA-256 over `message` by the key of `spki` (DER)."""
+    key = _load(spki)
+    if key is None:
+        return False
+    try:
+        key.verify(signature, message, ec.ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _load(spki: bytes) -> ec.EllipticCurvePublicKey | None:
+    """Loading a key costs a sixth of verifying with it, and the same few parties sign all day."""
+    try:
+        key = load_der_public_key(spki)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return key
+    return None

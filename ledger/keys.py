@@ -1,0 +1,128 @@
+"""The keyring's rules, answered from the database at admission, and what an admitted key entry leaves there."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from ledger import bulk, crypto_fast
+from ledger.envelope import Envelope
+from ledger.errors import VerificationError
+from ledger.frame import Frame
+from ledger.keyring import (
+    KEY,
+    POLICY,
+    REVOKE,
+    ROTATE,
+    KeyAct,
+    PolicyAct,
+    check_key_act,
+    check_policy_act,
+    parse_key_act,
+    parse_policy_act,
+    verify_signatures,
+)
+from ledger.models import Entry, Key, Log, PolicyEntry
+
+KEY_KINDS = (KEY, POLICY)
+
+
+class StoredKeys:
+    """The keys and the policy in force, as the entries admitted so far have left them."""
+
+    def __init__(self, keys: Mapping[str, Key]) -> None:
+        self._keys = keys
+
+    def party_of(self, keyid: str) -> str | None:
+        key = self._keys.get(keyid)
+        return key.party if key and key.revoked_by_id is None else None
+
+    def authority_parties(self) -> Collection[str]:
+        policy = PolicyEntry.objects.order_by("-entry_id").first()
+        return {one["party"] for one in policy.body["authorities"]} if policy else set()
+
+
+def check_signers(envelope: Envelope, frame: Frame) -> KeyAct | PolicyAct | None:
+    """Check that those who signed may say this, and hold their keys until the transaction ends.
+
+    Returns what a key or policy statement does, for `project`; None for every other kind.
+
+    Raises:
+        MalformedError: a key or policy statement does not parse.
+        VerificationError: a key is unknown, revoked or another party's (KEY_UNKNOWN, KEY_REVOKED, KEY_PARTY), a
+            signature is wrong (SIGNATURE), or the keyring's rules say no.
+    """
+    if frame.kind == KEY:
+        return check_key_statement(envelope)
+    if frame.kind == POLICY:
+        return check_policy_statement(envelope)
+    keyids = [one.keyid for one in envelope.signatures]
+    keys = bulk.hold_keys(keyids)
+    verify_signatures(envelope, {keyid: bytes(key.spki) for keyid, key in keys.items()}, crypto_fast)
+    for key in keys.values():
+        if key.revoked_by_id is not None:
+            raise VerificationError(f"key {key.keyid[:16]}… of {key.party} is revoked", code="KEY_REVOKED")
+    owner = keys[keyids[0]].party
+    if owner != frame.party:
+        raise VerificationError(
+            f"the first signature is by {owner}, expected the statement's party {frame.party}", code="KEY_PARTY"
+        )
+    return None
+
+
+def check_key_statement(envelope: Envelope) -> KeyAct:
+    act = parse_key_act(envelope.statement)
+    keys = take_keys(envelope, {act.keyid, act.replaces} - {""})
+    spkis = {keyid: bytes(key.spki) for keyid, key in keys.items()}
+    signers = verify_signatures(envelope, spkis | ({act.keyid: act.spki} if act.spki else {}), crypto_fast)
+    check_key_act(act, signers, StoredKeys(keys))
+    if act.op != REVOKE and act.keyid in keys:
+        # A revoked key does not come back: what it signed before would change its meaning.
+        raise VerificationError(f"key {act.keyid[:16]}… was registered before", code="KEY_KNOWN")
+    return act
+
+
+def check_policy_statement(envelope: Envelope) -> PolicyAct:
+    act = parse_policy_act(envelope.statement)
+    brought = {one.keyid: one.spki for one in act.authorities}
+    keys = take_keys(envelope, set(brought))
+    signers = verify_signatures(envelope, {k: bytes(key.spki) for k, key in keys.items()} | brought, crypto_fast)
+    check_policy_act(act, signers, StoredKeys(keys))
+    return act
+
+
+def take_keys(envelope: Envelope, named: Collection[str]) -> dict[str, Key]:
+    """Lock the keys that a key or policy statement is about, and those that sign it.
+
+    The log's row first: such statements are rare and come one after the other. Then the keys, for good: statements that
+    are being signed with them finish first, and so stand before this one in the log.
+    """
+    Log.objects.select_for_update().get(pk=1)
+    keyids = {one.keyid for one in envelope.signatures} | set(named)
+    return {key.keyid: key for key in Key.objects.select_for_update().filter(keyid__in=keyids).order_by("keyid")}
+
+
+def project(act: KeyAct | PolicyAct | None, entry: Entry, statement: Mapping[str, Any]) -> None:
+    """Write down what an admitted entry says about keys."""
+    if isinstance(act, PolicyAct):
+        PolicyEntry.objects.create(entry=entry, body=statement[POLICY])
+        add_keys(
+            [
+                Key(keyid=one.keyid, party=one.party, spki=one.spki, custody=one.custody, registered_by=entry)
+                for one in act.authorities
+            ]
+        )
+    elif isinstance(act, KeyAct):
+        if act.op == REVOKE:
+            end_key(act.keyid, entry, act.reason, act.invalid_from)
+            return
+        add_keys([Key(keyid=act.keyid, party=act.party, spki=act.spki, custody=act.custody, registered_by=entry)])
+        if act.op == ROTATE:
+            end_key(act.replaces, entry, "rotated", None)
+
+
+def add_keys(keys: Sequence[Key]) -> None:
+    # An authority that stays in office brings a key that is there already.
+    Key.objects.bulk_create(keys, ignore_conflicts=True)
+
+
+def end_key(keyid: str, entry: Entry, reason: str, invalid_from: int | None) -> None:
+    Key.objects.filter(keyid=keyid).update(revoked_by=entry, reason=reason, invalid_from=invalid_from)

@@ -1,0 +1,170 @@
+"""What others ask of the log: where an entry stands, and the proof of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
+
+from ledger.errors import ForkError
+from ledger.models import Block, Checkpoint, Entry, Key, Leaf, Log, Pending, Tile
+from ledger.tlog.block import entry_leaf
+from ledger.tlog.tile import inclusion_proof
+
+PENDING = "pending"
+SEALED = "sealed"
+PUBLISHED = "published"
+
+
+class TileReader:
+    """Reads tile rows, each at most once. Call it with level and index; tell it what is coming to save queries."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, int], bytes] = {}
+
+    def __call__(self, level: int, index: int) -> bytes:
+        if (level, index) not in self._seen:
+            self._load(Q(level=level, index=index))
+        if (level, index) not in self._seen:
+            raise ForkError(f"tile {level}/{index} is missing from the database", code="TILE_MISSING")
+        return self._seen[level, index]
+
+    def expect(self, size: int, leaf_indexes: Iterable[int] = ()) -> "TileReader":
+        """Load, in one query, the right edge of the tree of `size` and what the proofs of `leaf_indexes` need of it."""
+        wanted: list[Q] = []
+        columns = {index for index in leaf_indexes if index < size}
+        level = 0
+        while size > 0:
+            columns = {index >> 8 for index in columns}
+            wanted.append(Q(level=level, index__in=columns | {(size - 1) >> 8}))
+            size >>= 8
+            level += 1
+        if wanted:
+            self._load(reduce(or_, wanted))
+        return self
+
+    def _load(self, condition: Q) -> None:
+        for level, index, hashes in Tile.objects.filter(condition).values_list("level", "index", "hashes"):
+            self._seen[level, index] = bytes(hashes)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """An entry's place in the published tree: `hashes` lead from leaf `index` to the root that `note` signs."""
+
+    index: int
+    hashes: tuple[bytes, ...]
+    note: str
+
+
+def lock_active_log() -> Log:
+    """Take the mutex of everything that moves the log on.
+
+    Raises:
+        ForkError: the log is frozen (LOG_FROZEN) until somebody has looked why.
+    """
+    log = Log.objects.select_for_update().get(pk=1)
+    if log.state != Log.ACTIVE:
+        raise ForkError(f"log {log.origin} is frozen: {log.frozen_because}", code="LOG_FROZEN")
+    return log
+
+
+def find_log() -> Log | None:
+    return Log.objects.filter(pk=1).first()
+
+
+def find_entry(entry_id: bytes) -> Entry | None:
+    return Entry.objects.filter(entry_id=entry_id).first()
+
+
+def find_block(height: int) -> Block | None:
+    return Block.objects.filter(height=height).first()
+
+
+def find_leaf(entry: Entry) -> Leaf | None:
+    return Leaf.objects.filter(entry=entry).first()
+
+
+def find_key(keyid: str) -> Key | None:
+    return Key.objects.filter(keyid=keyid).first()
+
+
+def count_pending() -> int:
+    return Pending.objects.count()
+
+
+def is_published(block: Block) -> bool:
+    checkpoint = latest_checkpoint()
+    return checkpoint is not None and block.tree_size <= checkpoint.tree_size
+
+
+def latest_checkpoint() -> Checkpoint | None:
+    """The newest checkpoint that outsiders can see."""
+    return Checkpoint.objects.filter(state=Checkpoint.PUBLISHED).order_by("-tree_size").first()
+
+
+def leaf_index_of(entries: Iterable[int]) -> dict[int, int]:
+    """Entry seq -> leaf index, for those of `entries` that are sealed."""
+    return dict(Leaf.objects.filter(entry__in=list(entries)).values_list("entry_id", "index"))
+
+
+def proof_states(entries: Iterable[int]) -> dict[int, str]:
+    """Entry seq -> "pending", "sealed" or "published"; an unknown seq counts as pending."""
+    wanted = list(entries)
+    checkpoint = latest_checkpoint()
+    size = checkpoint.tree_size if checkpoint else 0
+    indexes = leaf_index_of(wanted)
+    return {seq: PENDING if seq not in indexes else PUBLISHED if indexes[seq] < size else SEALED for seq in wanted}
+
+
+def proofs_of(entries: Iterable[int]) -> dict[int, Proof]:
+    """Entry seq -> proof, for those of `entries` that are published. All proofs share one checkpoint."""
+    checkpoint = latest_checkpoint()
+    if checkpoint is None:
+        return {}
+    size = checkpoint.tree_size
+    indexes = {seq: index for seq, index in leaf_index_of(entries).items() if index < size}
+    read_tile = TileReader().expect(size, indexes.values())
+    return {
+        seq: Proof(index, tuple(inclusion_proof(index, size, read_tile)), checkpoint.note)
+        for seq, index in indexes.items()
+    }
+
+
+def proof_of(entry: Entry) -> Proof | None:
+    """The proof of one entry against the published checkpoint; None while it is not published."""
+    return proofs_of([entry.pk]).get(entry.pk)
+
+
+def leaves_between(first: int, stop: int) -> list[bytes]:
+    """The leaves `first` <= index < `stop`, as the bytes that the tree hashes."""
+    rows = Leaf.objects.filter(index__gte=first, index__lt=stop).order_by("index")
+    headers: Mapping[int, bytes] = dict(rows.filter(entry=None).values_list("index", "block__header"))
+    return [
+        bytes(headers[index]) if sha256 is None else entry_leaf(bytes(sha256))
+        for index, sha256 in rows.values_list("index", "entry__envelope_sha256")
+    ]
+
+
+def blocks_page(before_height: int | None, limit: int) -> Sequence[Block]:
+    """Blocks, newest first, below `before_height`."""
+    blocks = Block.objects.order_by("-height")
+    return blocks[:limit] if before_height is None else blocks.filter(height__lt=before_height)[:limit]
+
+
+def entries_page(before_seq: int | None, limit: int) -> Sequence[Entry]:
+    """Entries, newest first, without their envelopes."""
+    entries = Entry.objects.order_by("-seq").defer("envelope").select_related("leaf")
+    return entries[:limit] if before_seq is None else entries.filter(seq__lt=before_seq)[:limit]
+
+
+def entries_of_block(block: Block, first: int, limit: int) -> QuerySet[Leaf]:
+    """The entry leaves of `block` from index `first` on, in order, without their envelopes."""
+    stop = min(first + limit, block.tree_size - 1)
+    return (
+        Leaf.objects.filter(index__gte=max(first, block.first), index__lt=stop)
+        .order_by("index")
+        .select_related("entry")
+        .defer("entry__envelope")
+    )

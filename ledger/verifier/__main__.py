@@ -1,0 +1,7 @@
+"""`python -m ledger.verifier`: the same as `medtrail-verify`, from a checkout."""
+
+import sys
+
+from ledger.verifier.cli import main
+
+sys.exit(main())

@@ -1,0 +1,215 @@
+"""The frame that every act runs in: one transaction, one answer for the same request, evidence of what was refused.
+
+An act is a use case decorated with `@act("ship")`. It is called with `actor`, `request` and its own keyword arguments,
+and returns `Done` or raises `Refused`. The frame sees to three things that no act should see to itself:
+
+* the same request twice gives the first answer again: a form sent twice, a client that retries after a time-out, a
+  message delivered twice. The request's id is the nonce of the signed statement, unique for each party;
+* all or nothing: guards, statement, signature, ledger entry, event and projection share one transaction;
+* a refusal is kept as evidence, in a transaction of its own, because the act's has been rolled back.
+"""
+
+import functools
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
+
+import structlog
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ledger.envelope import canonical
+from ledger.errors import LedgerError
+from supplychain.gs1.errors import GS1Error
+from supplychain.lifecycle import CLOCK_SKEW, Breach, Outcome, Role
+from supplychain.models import Event, Handoff, Party, Place, Refusal
+
+log = structlog.get_logger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SHOWN_REASONS = 100
+
+
+class Refused(Exception):
+    """An act that may not be done. `code` is that of the first reason; nothing was stored."""
+
+    def __init__(self, breaches: Iterable[Breach]) -> None:
+        self.breaches = list(breaches)
+        self.code = self.breaches[0].code
+        super().__init__("; ".join(one.text for one in self.breaches[:3]))
+
+    @classmethod
+    def because(cls, code: str, text: str, epc: str = "") -> "Refused":
+        return cls([Breach(code, epc, text)])
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a party, the site it acts from, and the person if there is one."""
+
+    party: Party
+    user: AbstractBaseUser | None = None
+
+    @property
+    def roles(self) -> list[Role]:
+        return [Role(one) for one in self.party.roles]
+
+    @property
+    def place(self) -> Place:
+        place = self.party.places.order_by("pk").first()
+        if place is None:
+            raise Refused.because("NO_PLACE", f"{self.party.name} has no place to act from; register one first")
+        return place
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One wish of one party: `nonce` is 32 hex digits and never used for another wish; `event_time` when it happened."""
+
+    nonce: str = field(default_factory=lambda: secrets.token_hex(16))
+    event_time: datetime | None = None
+    digest: str = ""  # of what was asked for; the frame fills it in
+
+    def __post_init__(self) -> None:
+        if len(self.nonce) != 32 or not set(self.nonce) <= set("0123456789abcdef"):
+            raise Refused.because("BAD_REQUEST_ID", f"Request id {self.nonce!r}: expected 32 lower-case hex digits")
+
+    @classmethod
+    def for_key(cls, key: str, event_time: datetime | None = None) -> "Request":
+        """The request that a client calls `key`: any text, such as the value of an Idempotency-Key header."""
+        return cls(hashlib.sha256(key.encode()).hexdigest()[:32], event_time)
+
+    def step(self, name: str) -> "Request":
+        """The request for a further statement that this one entails, such as the unpacking before a dispensing."""
+        return replace(self, nonce=self.for_key(f"{self.nonce}/{name}").nonce)
+
+    @property
+    def time(self) -> datetime:
+        now = timezone.now()
+        moment = self.event_time or now
+        if moment > now + CLOCK_SKEW:
+            raise Refused.because(
+                "TIME_TRAVEL", f"Event time {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC lies in the future"
+            )
+        return moment
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act that went through. `exceptions` are what was accepted although it should not be so."""
+
+    event: Event
+    handoff: Handoff | None = None
+    exceptions: list[Breach] = field(default_factory=list)
+    replayed: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.ACCEPT_WITH_EXCEPTION if self.exceptions else Outcome.ACCEPT
+
+
+class Act(Protocol):
+    def __call__(self, *, actor: Actor, request: Request, **parameters: Any) -> Done: ...
+
+
+def act(name: str) -> Callable[[Callable[..., Done]], Act]:
+    """Run a use case in the frame. Its keyword arguments must have a canonical JSON form, or a primary key."""
+
+    def decorate(usecase: Callable[..., Done]) -> Act:
+        @functools.wraps(usecase)
+        def run(*, actor: Actor, request: Request, **parameters: Any) -> Done:
+            wish = replace(request, digest=request_digest(name, parameters))
+            try:
+                return find_done(actor, wish) or _first_time(usecase, actor, wish, parameters)
+            except IntegrityError:
+                # Another process did the same request, or took the same serial, between our look and our insert.
+                if done := find_done(actor, wish):
+                    return done
+                raise refuse(name, actor, Refused.because("CONFLICT", "Somebody else did this at the same moment")) from None
+            except (Refused, GS1Error, LedgerError) as error:
+                raise refuse(name, actor, _as_refusal(error)) from error
+
+        return run
+
+    return decorate
+
+
+def registration(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Run a use case that changes master data: all or nothing, and a refusal is kept. It takes `actor` by keyword."""
+
+    def decorate(usecase: Callable[P, T]) -> Callable[P, T]:
+        @functools.wraps(usecase)
+        def run(*args: P.args, **kwargs: P.kwargs) -> T:
+            actor = cast(Actor, kwargs["actor"])
+            try:
+                with transaction.atomic():
+                    return usecase(*args, **kwargs)
+            except (Refused, GS1Error, LedgerError) as error:
+                raise refuse(name, actor, _as_refusal(error)) from error
+
+        return run
+
+    return decorate
+
+
+def _first_time(usecase: Callable[..., Done], actor: Actor, request: Request, parameters: dict[str, Any]) -> Done:
+    with transaction.atomic():
+        return usecase(actor=actor, request=request, **parameters)
+
+
+def request_digest(name: str, parameters: dict[str, Any]) -> str:
+    """SHA-256 over what was asked for, so that one request id cannot stand for two different wishes."""
+    plain = {key: getattr(value, "pk", value) for key, value in parameters.items()}
+    return hashlib.sha256(canonical([name, {key: _plain(value) for key, value in plain.items()}])).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return str(value)
+
+
+def find_done(actor: Actor, request: Request) -> Done | None:
+    """What this party's request led to before, or None."""
+    event = Event.objects.filter(party=actor.party, nonce=request.nonce).select_related("entry").first()
+    if event is None:
+        return None
+    if event.request_sha256 != request.digest:
+        raise Refused.because(
+            "REQUEST_REUSED", f"Request id {request.nonce} was used for another act of yours; take a new one"
+        )
+    handoff = Handoff.objects.filter(ship_event=event).first() or Handoff.objects.filter(receipts__event=event).first()
+    exceptions = [Breach(one["code"], one["epc"], one["text"]) for one in (handoff.differences if handoff else [])]
+    return Done(event, handoff, exceptions, replayed=True)
+
+
+def refuse(name: str, actor: Actor, refusal: Refused) -> Refused:
+    """Keep a refusal as evidence and hand it on."""
+    Refusal.objects.create(
+        act=name,
+        party=actor.party,
+        user=actor.user,
+        code=refusal.code,
+        reasons=[{"code": one.code, "epc": one.epc, "text": one.text} for one in refusal.breaches[:SHOWN_REASONS]],
+    )
+    log.info("refused", act=name, party=actor.party.gln, code=refusal.code, reasons=len(refusal.breaches))
+    return refusal
+
+
+def _as_refusal(error: Exception) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    return Refused.because(getattr(error, "code", "BAD_IDENTIFIER"), str(error))
+
+
+def check(breaches: list[Breach]) -> None:
+    """Raise `Refused` if there is any breach."""
+    if breaches:
+        raise Refused(breaches)

@@ -1,0 +1,63 @@
+"""What the views share: read a body, read who asks and what for, page a list, answer an act."""
+
+import re
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from rest_framework import serializers, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request as HttpRequest
+from rest_framework.response import Response
+
+from supplychain.acts import Actor, Refused, Request
+from supplychain.api.pagination import KeysetPagination
+from supplychain.api.permissions import actor_of
+from supplychain.models import Party
+
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
+
+
+class PartyView(GenericAPIView[Any]):
+    """A view for somebody who acts for a party; settings say who may come in and how."""
+
+    pagination_class = KeysetPagination
+    queryset: ClassVar[Any] = None  # each view filters by who asks
+
+    @property
+    def actor(self) -> Actor:
+        return actor_of(self.request)
+
+    def page_response(self, rows: QuerySet[Any], serializer: type[serializers.BaseSerializer[Any]]) -> Response:
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(serializer(page, many=True, context=self.get_serializer_context()).data)
+
+
+def validated(serializer: type[serializers.Serializer[Any]], request: HttpRequest) -> dict[str, Any]:
+    """The body's fields, checked. Raises ValidationError, or Refused for codes that name nothing."""
+    body = serializer(data=request.data)
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)
+
+
+def wish_of(request: HttpRequest, event_time: datetime | None = None) -> Request:
+    """The request as acts know it: called by the client's own key, or new."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return Request(event_time=event_time)
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        raise ValidationError({"Idempotency-Key": ["Expected 1 to 200 printable ASCII characters"]})
+    return Request.for_key(key, event_time)
+
+
+def party_of(gln: str) -> Party:
+    """The party that a body names."""
+    party = Party.objects.filter(gln=gln).first()
+    if party is None:
+        raise Refused.because("UNKNOWN_PARTY", f"GLN {gln!r} is not registered here")
+    return party
+
+
+def registered(data: Any, *, is_new: bool) -> Response:
+    return Response(data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)

@@ -1,0 +1,76 @@
+"""What every operation's description has in common: the problems that it can answer with, and the header of acts."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from supplychain.api.problems import MEDIA_TYPE
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    name="Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    required=False,
+    type={"type": "string", "minLength": 1, "maxLength": 200},
+    description=(
+        "Any text of yours that names this one wish. The same key again gives the first answer again (status 200, "
+        "`replayed` true) and changes nothing; the same key with another wish is refused (REQUEST_REUSED)."
+    ),
+)
+
+DESCRIPTIONS = {
+    "400": "The body cannot be read as JSON.",
+    "401": "No credentials, or wrong or revoked ones.",
+    "403": "Not allowed to this caller: its role, another's goods, or a missing CSRF token.",
+    "404": "There is no such thing, or none that this caller may see.",
+    "409": "The state of the goods, or an earlier act, stands against it.",
+    "413": "The body is too large.",
+    "415": "The body is not declared as application/json.",
+    "422": "A value that is missing, of another type, or not what the standards allow.",
+    "429": "Too many requests; `Retry-After` says when to come back.",
+    "503": "Busy or out of order for a moment; nothing was stored.",
+}
+OF_BODIES = ("400", "409", "413", "415", "422")
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="Stable, for programs")
+    epc = serializers.CharField(allow_blank=True, help_text="The item it is about, as it is known here; may be empty")
+    text = serializers.CharField(help_text="For people")
+
+
+class FieldErrorSerializer(serializers.Serializer[Any]):
+    field = serializers.CharField(allow_blank=True, help_text="Dotted path into the request; empty: the whole of it")
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457 problem details."""
+
+    type = serializers.CharField(help_text="urn:medtrail:problem:<code>")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField(help_text="Stable, for programs")
+    reasons = ReasonSerializer(many=True, help_text="Why an act was refused, one for each bad item, at most 100")
+    errors = FieldErrorSerializer(many=True, help_text="What is wrong with the fields of the request")
+
+
+class ApiSchema(AutoSchema):
+    """Adds the problem responses to each operation, so that no view has to repeat them."""
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status in self.problem_statuses():
+            description = OpenApiResponse(ProblemSerializer, DESCRIPTIONS[status])
+            bodies.setdefault(status, self._get_response_for_code(description, status, [MEDIA_TYPE], direction))
+        return dict(sorted(bodies.items()))
+
+    def problem_statuses(self) -> list[str]:
+        statuses = ["404", "422", "429", "503"] if self.method == "GET" else ["404", "429", "503", *OF_BODIES]
+        # drf-spectacular writes {} for "also without signing in".
+        if {} not in self.get_auth():
+            statuses += ["401", "403"]
+        return statuses

@@ -1,0 +1,20 @@
+"""The Celery application. The broker is a doorbell: what must happen is found by queries on durable rows."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supplychain.conf.settings")
+
+app = Celery("medtrail")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Celery installs no handlers of its own: ours are already in place."""

@@ -1,0 +1,30 @@
+"""Every address of the site: the one place that knows every app's doors."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from supplychain.conf import health
+from supplychain.pages.sign_in import SignIn
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("admin/", admin.site.urls),
+    path("sign-in", SignIn.as_view(), name="sign-in"),
+    path("sign-out", LogoutView.as_view(), name="sign-out"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    # The "split" view serves its script as a file: our Content-Security-Policy allows none inside a page.
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path("api/v1/", include("supplychain.api.urls")),
+    path("api/v1/", include("anticounterfeit.api.urls")),
+    path("ledger/", include("ledger.urls")),
+    path("", include("supplychain.pages.urls")),
+    path("", include("anticounterfeit.pages.urls")),
+]
+
+handler404 = "supplychain.pages.errors.not_found"
+handler403 = "supplychain.pages.errors.forbidden"
+handler500 = "supplychain.pages.errors.server_error"

@@ -1,0 +1,110 @@
+"""The EPCIS 2.0 event of each act of Medtrail, as the JSON object that goes into a document's eventList.
+
+One function for each act; all give a plain `dict` with the standard's field names, ready to be stated, stored and sent.
+EPCs are canonical Digital Link URIs. Which act has which event: CBV 2.0, and section 1.2 of our domain rules.
+
+>>> from datetime import UTC, datetime
+>>> scene = Scene(event_id="urn:uuid:0", time=datetime(2026, 11, 23, 8, 30, tzinfo=UTC), place="9506000140445")
+>>> dispensing(scene, epcs=["https://id.gs1.org/01/09506000134352/21/B7"])["bizStep"]
+'dispensing'
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from supplychain.epcis import vocabulary as cbv
+
+EventBody = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """When and where an act happened, and the event's name.
+
+    `time` has a time zone; `place` is the GLN-13 of the site, both read point and business location.
+    """
+
+    event_id: str
+    time: datetime
+    place: str
+
+
+def format_time(moment: datetime) -> str:
+    """UTC with milliseconds and a Z, the one spelling that our statements use: `2026-11-23T08:30:00.000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def commissioning(scene: Scene, *, epcs: Sequence[str], lot_number: str, expiry: date) -> EventBody:
+    """Packs come into being: ObjectEvent ADD, with lot and expiry as instance/lot master data."""
+    event = _event(scene, "ObjectEvent", cbv.ADD, cbv.COMMISSIONING, cbv.ACTIVE)
+    event["epcList"] = list(epcs)
+    event["ilmd"] = {cbv.LOT_NUMBER: lot_number, cbv.ITEM_EXPIRATION_DATE: expiry.isoformat()}
+    return event
+
+
+def packing(scene: Scene, *, parent: str, children: Sequence[str]) -> EventBody:
+    """Children go into a unit: AggregationEvent ADD."""
+    event = _event(scene, "AggregationEvent", cbv.ADD, cbv.PACKING, cbv.IN_PROGRESS)
+    event["parentID"] = parent
+    event["childEPCs"] = list(children)
+    return event
+
+
+def unpacking(scene: Scene, *, parent: str, children: Sequence[str]) -> EventBody:
+    """The named children come out of the unit: AggregationEvent DELETE."""
+    event = _event(scene, "AggregationEvent", cbv.DELETE, cbv.UNPACKING, cbv.IN_PROGRESS)
+    event["parentID"] = parent
+    event["childEPCs"] = list(children)
+    return event
+
+
+def shipping(scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str) -> EventBody:
+    """Top-level items leave for another party: ObjectEvent OBSERVE. `sender` and `receiver` are GLN-13.
+
+    What stands inside the items is inferred from packing events and not listed, as CBV 2.0 demands of an ObjectEvent.
+    """
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.SHIPPING, cbv.IN_TRANSIT)
+    del event["bizLocation"]  # it leaves: no business location holds afterwards (CBV 2.0, 7.1 shipping)
+    event["epcList"] = list(epcs)
+    return event | _parties(sender, receiver)
+
+
+def receiving(scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str, counted: bool) -> EventBody:
+    """The addressee takes top-level items in. `counted`: each of them was scanned, not taken over from the notice."""
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.RECEIVING, cbv.IN_PROGRESS)
+    event["epcList"] = list(epcs)
+    how = cbv.COMPLETENESS_VERIFIED if counted else cbv.COMPLETENESS_INFERRED
+    event["persistentDisposition"] = {"set": [how]}
+    return event | _parties(sender, receiver)
+
+
+def dispensing(scene: Scene, *, epcs: Sequence[str]) -> EventBody:
+    """A pack goes to a patient: ObjectEvent DELETE, the end of its life in trade. Nothing about the patient."""
+    event = _event(scene, "ObjectEvent", cbv.DELETE, cbv.DISPENSING, cbv.DISPENSED)
+    event["epcList"] = list(epcs)
+    return event
+
+
+def _event(scene: Scene, kind: str, action: str, biz_step: str, disposition: str) -> EventBody:
+    here = {"id": cbv.place_uri(scene.place)}
+    return {
+        "type": kind,
+        "eventID": scene.event_id,
+        "eventTime": format_time(scene.time),
+        "eventTimeZoneOffset": "+00:00",
+        "action": action,
+        "bizStep": biz_step,
+        "disposition": disposition,
+        "readPoint": here,
+        "bizLocation": here,
+    }
+
+
+def _parties(sender: str, receiver: str) -> EventBody:
+    roles = (cbv.OWNING_PARTY, cbv.POSSESSING_PARTY)
+    return {
+        "sourceList": [{"type": role, "source": cbv.party_uri(sender)} for role in roles],
+        "destinationList": [{"type": role, "destination": cbv.party_uri(receiver)} for role in roles],
+    }

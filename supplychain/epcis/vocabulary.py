@@ -1,0 +1,43 @@
+"""The words of CBV 2.0 that Medtrail's own events use, and its identifiers for parties and places.
+
+Source: GS1 Core Business Vocabulary 2.0, sections 7.1 (business steps), 7.2 (dispositions), 7.4 (source and destination).
+
+>>> party_uri("9506000140445")
+'https://id.gs1.org/417/9506000140445'
+"""
+
+COMMISSIONING = "commissioning"
+PACKING = "packing"
+UNPACKING = "unpacking"
+SHIPPING = "shipping"
+RECEIVING = "receiving"
+DISPENSING = "dispensing"
+
+ACTIVE = "active"
+IN_PROGRESS = "in_progress"
+IN_TRANSIT = "in_transit"
+DISPENSED = "dispensed"
+COMPLETENESS_VERIFIED = "completeness_verified"
+COMPLETENESS_INFERRED = "completeness_inferred"
+
+ADD = "ADD"
+OBSERVE = "OBSERVE"
+DELETE = "DELETE"
+
+OWNING_PARTY = "owning_party"
+POSSESSING_PARTY = "possessing_party"
+
+LOT_NUMBER = "cbvmda:lotNumber"
+ITEM_EXPIRATION_DATE = "cbvmda:itemExpirationDate"
+
+EPC_LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+
+
+def party_uri(gln: str) -> str:
+    """A party as a canonical Digital Link, AI (417). `gln` is 13 digits."""
+    return f"https://id.gs1.org/417/{gln}"
+
+
+def place_uri(gln: str) -> str:
+    """A physical location as a canonical Digital Link, AI (414). `gln` is 13 digits."""
+    return f"https://id.gs1.org/414/{gln}"

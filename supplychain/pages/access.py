@@ -1,0 +1,77 @@
+"""Who may open a page: people who are signed in and act for a party, with one of the roles that the page is for."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from supplychain.acts import Actor
+from supplychain.lifecycle import Role
+from supplychain.models import Membership
+from supplychain.pages.words import ROLES
+
+P = ParamSpec("P")
+MemberView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+EVERYBODY = frozenset(Role)
+
+
+def find_actor(request: HttpRequest) -> Actor | None:
+    """Who acts in this request. Asked once for each request: the menu and the page both want to know."""
+    if not hasattr(request, "_actor"):
+        cast(Any, request)._actor = _load_actor(request)
+    return cast("Actor | None", cast(Any, request)._actor)
+
+
+def _load_actor(request: HttpRequest) -> Actor | None:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    membership = Membership.objects.select_related("party").filter(user=user.pk).first()
+    return Actor(membership.party, user) if membership else None
+
+
+def for_members(allowed: frozenset[Role] = EVERYBODY) -> Callable[[MemberView[P]], View[P]]:
+    """Let members of a party with one of the `allowed` roles in; the view gets the actor behind the request."""
+
+    def decorate(view: MemberView[P]) -> View[P]:
+        @wraps(view)
+        def run(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            actor = find_actor(request)
+            if actor is None:
+                return render(request, "supplychain/no_party.html", status=403)
+            if not allowed.intersection(actor.roles):
+                raise PermissionDenied(_why_not(actor, allowed))
+            return view(request, actor, *args, **kwargs)
+
+        return run
+
+    return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """A part of a page cannot show the sign-in form: then the whole page goes there, and comes back to itself."""
+    if request.headers.get("HX-Request"):
+        page = request.headers.get("HX-Current-URL", "")
+        return HttpResponseClientRedirect(redirect_to_login(page, resolve_url("sign-in")).url)
+    return redirect_to_login(request.get_full_path(), resolve_url("sign-in"))
+
+
+def _why_not(actor: Actor, allowed: frozenset[Role]) -> str:
+    need = get_text_list([str(ROLES[one]) for one in Role if one in allowed], _("or"))
+    have = get_text_list([str(ROLES[one]) for one in actor.roles], _("and")) or _("nothing yet")
+    return _("This page is for: %(need)s. %(party)s is licensed as: %(have)s.") % {
+        "need": need,
+        "party": actor.party.name,
+        "have": have,
+    }

@@ -1,0 +1,72 @@
+"""The words that people read for the codes that programs keep. One place, so that a word is translated once."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = dict[str, str | Promise]
+
+ROLES: Words = {
+    "manufacturer": _("Manufacturer"),
+    "wholesaler": _("Wholesaler"),
+    "pharmacy": _("Pharmacy"),
+    "regulator": _("Regulator"),
+}
+STEPS: Words = {
+    "commissioning": _("Made and numbered"),
+    "packing": _("Packed"),
+    "unpacking": _("Unpacked"),
+    "shipping": _("Shipped"),
+    "receiving": _("Received"),
+    "dispensing": _("Dispensed"),
+}
+ACTS: Words = {
+    "commission": _("Make packs"),
+    "pack": _("Pack"),
+    "unpack": _("Unpack"),
+    "ship": _("Ship"),
+    "receive": _("Receive"),
+    "dispense": _("Dispense"),
+    "register_party": _("Register a party"),
+    "register_product": _("Register a product"),
+    "register_batch": _("Register a batch"),
+    "produce_batch": _("Register a batch"),
+    "allocate_sscc": _("Number a unit"),
+}
+PURPOSES: Words = {
+    "sale": _("Sale"),
+    "return": _("Return"),
+    "destruction": _("Destruction"),
+    "regulator": _("For the regulator"),
+}
+HANDOFFS: Words = {
+    "open": _("On its way"),
+    "partial": _("Partly received"),
+    "received": _("Received"),
+}
+BATCHES: Words = {
+    "released": _("Released"),
+    "recalled": _("Recalled"),
+    "withdrawn": _("Withdrawn"),
+}
+LIVES: dict[int, str | Promise] = {
+    1: _("Numbered, not made yet"),
+    2: _("Active"),
+    3: _("Dispensed"),
+    4: _("Destroyed"),
+    5: _("Exported"),
+    6: _("Taken as a sample"),
+    7: _("Free sample"),
+    8: _("Repackaged"),
+    9: _("Reported stolen"),
+    10: _("Locked"),
+}
+PROOFS: Words = {
+    "pending": _("Waiting for its block"),
+    "sealed": _("Sealed"),
+    "published": _("Proof published"),
+}
+DIFFERENCES: Words = {
+    "SHORTAGE": _("Missing"),
+    "OVERAGE": _("Not announced, taken in"),
+    "OVERAGE_NOT_TAKEN": _("Not announced, not taken in"),
+}

@@ -1,0 +1,302 @@
+"""What pages and the API read: set-based, and page by page along an index. The number of queries never depends on rows.
+
+A page is cut by key (`after`, the primary key of the last row shown), never by OFFSET: page 400 costs what page 1 costs.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Generic, TypeVar
+
+from django.db.models import Case, Count, Exists, IntegerField, Model, OuterRef, Q, QuerySet, Sum, Value, When
+
+from ledger.queries import proof_states
+from supplychain.acts import Actor
+from supplychain.gs1.element_string import parse_scan
+from supplychain.gs1.errors import GS1Error
+from supplychain.lifecycle import MAY_TRADE, Kind, Life
+from supplychain.models import Batch, Content, Event, Handoff, Item, Party, Product, Refusal
+from supplychain.stock import chunks, epc_of, find_items
+from supplychain.visibility import is_regulator
+
+M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some rows, and the key after which the next page starts (None: this is the last one)."""
+
+    rows: list[T]
+    next: int | None = None
+
+
+def _newest_first(rows: QuerySet[M], after: int | None, size: int) -> Page[M]:
+    rows = rows.filter(pk__lt=after) if after is not None else rows
+    return _cut(list(rows.order_by("-pk")[: size + 1]), size)
+
+
+def _by_name(rows: QuerySet[M], after: int | None, size: int) -> Page[M]:
+    """By name, then key. The cursor is a key only; the name that it stood at is read back."""
+    if after is not None:
+        name = rows.model._default_manager.filter(pk=after).values_list("name", flat=True).first() or ""
+        rows = rows.filter(Q(name__gt=name) | Q(name=name, pk__gt=after))
+    return _cut(list(rows.order_by("name", "pk")[: size + 1]), size)
+
+
+def _cut(rows: list[M], size: int) -> Page[M]:
+    return Page(rows[:size], rows[size - 1].pk if len(rows) > size else None)
+
+
+# --- Goods ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One code on a list, as a person wants to see it. `item` is None for a code that nobody has registered."""
+
+    epc: str
+    item: Item | None = None
+    contents: list[Content] = field(default_factory=list)
+
+    @property
+    def packs(self) -> int:
+        """Packs that the line stands for: itself, or what is inside, however deep."""
+        if self.item is None:
+            return 0
+        return 1 if self.item.kind == Kind.PACK else sum(one.packs for one in self.contents)
+
+
+def lines_of(epcs: Sequence[str]) -> list[Line]:
+    """The codes in their order, each with its item and what is in it."""
+    found = find_items(epcs, rows=_with_product())
+    contents = contents_by_unit(found.values())
+    return [_line(epc, found.get(epc), contents) for epc in epcs]
+
+
+def lines_of_items(items: Sequence[Item]) -> list[Line]:
+    contents = contents_by_unit(items)
+    return [_line(epc_of(item), item, contents) for item in items]
+
+
+def _line(epc: str, item: Item | None, contents: dict[int, list[Content]]) -> Line:
+    return Line(epc, item, contents[item.pk] if item else [])
+
+
+def _with_product() -> QuerySet[Item]:
+    return Item.objects.select_related("batch__product", "parent")
+
+
+def contents_by_unit(items: Iterable[Item]) -> dict[int, list[Content]]:
+    """What is inside each logistic unit, the largest share first."""
+    contents: dict[int, list[Content]] = defaultdict(list)
+    for some in chunks(item.pk for item in items if item.kind == Kind.LOGISTIC_UNIT):
+        rows = Content.objects.filter(unit__in=some).select_related("batch__product")
+        for row in rows.order_by("-packs", "pk"):
+            contents[row.unit_id].append(row)
+    return contents
+
+
+def stock_page(party: Party, *, search: str = "", after: int | None = None, size: int = PAGE_SIZE) -> Page[Line]:
+    """Top-level items at rest in the party's custody, newest first. `search` is a lot number or a product's GTIN."""
+    rows = _with_product().filter(holder=party, parent=None, handoff=None)
+    if search:
+        batches = list(Batch.objects.filter(_lot_or_product(search)).values_list("pk", flat=True)[:1000])
+        inside = Content.objects.filter(unit=OuterRef("pk"), batch__in=batches)
+        rows = rows.filter(Q(batch__in=batches) | Exists(inside))
+    page = _newest_first(rows, after, size)
+    return Page(lines_of_items(page.rows), page.next)
+
+
+def _lot_or_product(search: str) -> Q:
+    """A number of eight digits may be either: both are looked for, and neither shadows the other."""
+    wanted = Q(lot_number=search)
+    if search.isascii() and search.isdigit() and len(search) in (8, 12, 13, 14):
+        wanted |= Q(product__gtin=search.zfill(14))
+    return wanted
+
+
+def find_by_code(text: str, today: date) -> Item | None:
+    """The item that a scanned or typed code names, if the text is such a code and the item is known."""
+    try:
+        epc = parse_scan(text, today=today).epc
+    except GS1Error:
+        return None
+    return find_items([epc], rows=_with_product()).get(epc) if epc else None
+
+
+@dataclass(slots=True)
+class Holding:
+    """What a party has of one batch: packs in all, and how many of them stand loose."""
+
+    batch: Batch
+    packs: int = 0
+    loose: int = 0
+
+
+def holdings(party: Party) -> list[Holding]:
+    """What a party has at rest, batch by batch, in the order of expiry: what goes first stands first."""
+    mine = Q(holder=party, parent=None, handoff=None)
+    loose = Item.objects.filter(mine, kind=Kind.PACK).values_list("batch").annotate(packs=Count("pk")).order_by()
+    in_units = Content.objects.filter(unit__in=Item.objects.filter(mine, kind=Kind.LOGISTIC_UNIT))
+    packed = in_units.values_list("batch").annotate(packs=Sum("packs")).order_by()
+    loose_of, packed_of = Counter(dict(loose)), Counter(dict(packed))
+    found: list[Holding] = []
+    for some in chunks(loose_of.keys() | packed_of.keys()):
+        for batch in Batch.objects.filter(pk__in=some).select_related("product"):
+            found.append(Holding(batch, loose_of[batch.pk] + packed_of[batch.pk], loose_of[batch.pk]))
+    return sorted(found, key=lambda one: (one.batch.expiry, one.batch.product.name, one.batch.pk))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many packs of a batch are in one state with one holder; `holder` is None once a pack has left trade."""
+
+    life: int
+    holder: Party | None
+    is_under_way: bool
+    packs: int
+
+
+def shares_of(batch: Batch) -> list[Share]:
+    """Where a batch's packs are. Every pack is a root itself or inside one, so these two sums have them all."""
+    under_way = Case(When(handoff=None, then=Value(0)), default=Value(1), output_field=IntegerField())
+    loose = batch.items.filter(parent=None).values_list("life", "holder", under_way).annotate(packs=Count("pk"))
+    under_way = Case(When(unit__handoff=None, then=Value(0)), default=Value(1), output_field=IntegerField())
+    units = Content.objects.filter(batch=batch, unit__parent=None)
+    packed = units.values_list("unit__holder", under_way).annotate(packs=Sum("packs"))
+    counts: Counter[tuple[int, int | None, bool]] = Counter()
+    for life, holder, moves, packs in loose.order_by():
+        counts[life, holder, bool(moves)] += packs
+    for holder, moves, packs in packed.order_by():
+        counts[Life.ACTIVE, holder, bool(moves)] += packs
+    parties = Party.objects.in_bulk({holder for _life, holder, _moves in counts if holder is not None})
+    shares = [
+        Share(life, parties[holder] if holder is not None else None, moves, packs)
+        for (life, holder, moves), packs in counts.items()
+    ]
+    return sorted(shares, key=lambda one: (one.life, one.holder.name if one.holder else "", one.is_under_way))
+
+
+# --- Handoffs ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A handoff with what of it is still under way: top-level items, and the packs that they are or hold."""
+
+    handoff: Handoff
+    items: int
+    packs: int
+
+
+def incoming_page(party: Party, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Delivery]:
+    """What is on its way to the party, newest first."""
+    rows = party.handoffs_in.filter(state__in=("open", "partial")).select_related("sender", "ship_event")
+    return _deliveries(_newest_first(rows, after, size))
+
+
+def sent_page(
+    party: Party, *, only_open: bool = False, after: int | None = None, size: int = PAGE_SIZE
+) -> Page[Delivery]:
+    """What the party has sent, newest first."""
+    rows = party.handoffs_out.select_related("receiver", "ship_event")
+    rows = rows.filter(state__in=("open", "partial")) if only_open else rows
+    return _deliveries(_newest_first(rows, after, size))
+
+
+def _deliveries(page: Page[Handoff]) -> Page[Delivery]:
+    wanted = [handoff.pk for handoff in page.rows]
+    items: Counter[int] = Counter()
+    packs: Counter[int] = Counter()
+    under_way = Item.objects.filter(handoff__in=wanted)
+    for handoff, kind, count in under_way.values_list("handoff", "kind").annotate(count=Count("pk")).order_by():
+        items[handoff] += count
+        packs[handoff] += count if kind == Kind.PACK else 0
+    inside = Content.objects.filter(unit__handoff__in=wanted)
+    for handoff, count in inside.values_list("unit__handoff").annotate(count=Sum("packs")).order_by():
+        packs[handoff] += count
+    return Page([Delivery(one, items[one.pk], packs[one.pk]) for one in page.rows], page.next)
+
+
+def under_way(handoff: Handoff) -> list[Line]:
+    """What of a delivery nobody has received yet."""
+    return lines_of_items(list(_with_product().filter(handoff=handoff).order_by("-kind", "pk")))
+
+
+def receivers_for(party: Party) -> QuerySet[Party]:
+    """Parties that goods can be shipped to: admitted to the log, licensed for trade, and others than oneself."""
+    trades = Party.objects.exclude(keyid="").exclude(pk=party.pk).only("pk", "name", "roles", "gln")
+    wanted = [one.pk for one in trades if MAY_TRADE.intersection(one.roles)]
+    return Party.objects.filter(pk__in=wanted).order_by("name", "pk")
+
+
+# --- Acts and records -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An act of a party, and how far its proof has come: pending, sealed, published."""
+
+    event: Event
+    proof: str
+
+
+def recent_deeds(party: Party, *, biz_step: str = "", size: int = 8) -> list[Deed]:
+    rows = party.events.select_related("entry", "counterparty").defer("body")
+    rows = rows.filter(biz_step=biz_step) if biz_step else rows
+    return with_proofs(rows.order_by("-pk")[:size])
+
+
+def with_proofs(events: Iterable[Event]) -> list[Deed]:
+    events = list(events)
+    states = proof_states(event.entry_id for event in events)
+    return [Deed(event, states[event.entry_id]) for event in events]
+
+
+def products_page(actor: Actor, *, search: str = "", after: int | None = None, size: int = PAGE_SIZE) -> Page[Product]:
+    """The party's own products; the regulator sees everybody's."""
+    rows = Product.objects.select_related("brand_owner")
+    rows = rows if is_regulator(actor.party) else rows.filter(brand_owner=actor.party)
+    if search:
+        rows = rows.filter(Q(name__icontains=search) | Q(generic_name__icontains=search) | Q(gtin__contains=search))
+    return _by_name(rows, after, size)
+
+
+def batches_page(actor: Actor, *, search: str = "", after: int | None = None, size: int = PAGE_SIZE) -> Page[Batch]:
+    """Batches of the party's own products, newest first; the regulator sees everybody's."""
+    rows = Batch.objects.select_related("product__brand_owner")
+    rows = rows if is_regulator(actor.party) else rows.filter(product__brand_owner=actor.party)
+    if search:
+        rows = rows.filter(_lot_or_product(search) | Q(product__name__icontains=search))
+    return _newest_first(rows, after, size)
+
+
+def parties_page(*, search: str = "", after: int | None = None, size: int = PAGE_SIZE) -> Page[Party]:
+    rows = Party.objects.all()
+    if search:
+        rows = rows.filter(Q(name__icontains=search) | Q(gln__startswith=search))
+    return _by_name(rows, after, size)
+
+
+def refusals_page(actor: Actor, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Refusal]:
+    """What was refused to the party; the regulator sees what was refused to anybody."""
+    rows = Refusal.objects.select_related("party", "user")
+    rows = rows if is_regulator(actor.party) else rows.filter(party=actor.party)
+    return _newest_first(rows, after, size)
+
+
+def count_members() -> list[tuple[str, int, int]]:
+    """For each role: its name, how many parties have it, and how many of them are admitted to the log."""
+    known: Counter[str] = Counter()
+    admitted: Counter[str] = Counter()
+    for roles, keyid in Party.objects.values_list("roles", "keyid"):
+        known.update(roles)
+        admitted.update(roles if keyid else [])
+    return [(role, known[role], admitted[role]) for role in sorted(known)]
+
+
+def total_packs(rows: Iterable[Holding | Share]) -> int:
+    return sum(row.packs for row in rows)

@@ -1,0 +1,114 @@
+"""Packs come into being: one signed statement for a whole batch or a part of it."""
+
+import secrets
+from collections.abc import Sequence
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from supplychain.acts import Actor, Done, Refused, Request, act, check
+from supplychain.epcis import event as epcis
+from supplychain.gs1.digital_link import canonical_epc
+from supplychain.gs1.identifiers import Gtin, SerialNumber, Sgtin
+from supplychain.gs1.serial import DEFAULT_LENGTH, check_margin, mint_serials
+from supplychain.lifecycle import MAY_COMMISSION, BatchState, Breach, Kind, Life, guard_commission, guard_role
+from supplychain.models import Batch, Event, Item, Product
+from supplychain.recording import record, scene_of
+from supplychain.stock import chunks
+
+MOST_SERIALS = 1_000_000
+SHOWN = 100
+
+
+@act("commission")
+def commission(
+    *,
+    actor: Actor,
+    request: Request,
+    batch: Batch,
+    serial_numbers: Sequence[str] | None = None,
+    count: int | None = None,
+) -> Done:
+    """Make packs of `batch`, active and in the maker's own custody.
+
+    Either with the maker's own `serial_numbers`, or `count` packs with serials minted here. Minted inside the act: the
+    same request again must give the same packs, not another hundred thousand.
+    """
+    check(guard_role(actor.roles, MAY_COMMISSION, "commission packs"))
+    product = batch.product
+    if product.brand_owner_id != actor.party.pk:
+        raise Refused.because("NOT_BRAND_OWNER", f"GTIN {product.gtin} belongs to another party")
+    asked = len(serial_numbers) if serial_numbers is not None else count or 0
+    if not 0 < asked <= MOST_SERIALS:
+        raise Refused.because("BAD_COUNT", f"{asked} serial numbers: expected 1 to {MOST_SERIALS:,}")
+    # The product row is the lock of its serials; the batch row that of its lot: a recall that is being decided now
+    # comes wholly before or after this.
+    product = Product.objects.select_for_update().get(pk=product.pk)
+    batch = Batch.objects.select_for_update().get(pk=batch.pk)
+    if serial_numbers is None:
+        serial_numbers = mint(asked, issued=product.serials_issued)
+    gtin = Gtin(product.gtin)
+    epcs = {canonical_epc(Sgtin(gtin, SerialNumber(serial))): serial for serial in serial_numbers}
+    if len(epcs) != len(serial_numbers):
+        raise Refused(_repeated(serial_numbers))
+    check(
+        guard_commission(
+            expiry=batch.expiry,
+            today=timezone.localdate(),
+            batch_state=BatchState(batch.state),
+            serials_seen=serials_seen(product.gtin, serial_numbers),
+        )
+    )
+    scene = scene_of(actor, request)
+    body = epcis.commissioning(scene, epcs=sorted(epcs), lot_number=batch.lot_number, expiry=batch.expiry)
+    event = record(body, actor=actor, request=request, event_time=scene.time, after=[])
+    # EPC order is the order of the list in the statement: the position of a pack in it opens its commitment later.
+    insert_packs(batch, event, actor, product.gtin, [epcs[epc] for epc in sorted(epcs)])
+    Product.objects.filter(pk=product.pk).update(serials_issued=F("serials_issued") + len(epcs))
+    return Done(event)
+
+
+def mint(count: int, *, issued: int) -> list[str]:
+    """New serials that cannot be guessed, for a GTIN that has used up `issued` so far."""
+    check_margin(DEFAULT_LENGTH, issued=issued + count)
+    return mint_serials(count, secrets.token_bytes)
+
+
+def serials_seen(gtin: str, serial_numbers: Sequence[str]) -> list[str]:
+    """The first hundred of these serial numbers that this GTIN has used before, in whatever batch and state."""
+    seen: list[str] = []
+    for some in chunks(serial_numbers, 10_000):
+        rows = Item.objects.filter(gtin=gtin, serial_number__in=some).values_list("serial_number", flat=True)
+        seen += rows[:SHOWN]
+        if len(seen) >= SHOWN:
+            break
+    return sorted(seen)[:SHOWN]
+
+
+def _repeated(serial_numbers: Sequence[str]) -> list[Breach]:
+    seen: set[str] = set()
+    twice = [one for one in serial_numbers if one in seen or seen.add(one)]  # type: ignore[func-returns-value]
+    return [Breach("SERIAL_REPEATED", "", f"Serial {one!r} stands in the list more than once") for one in twice[:SHOWN]]
+
+
+def insert_packs(batch: Batch, event: Event, actor: Actor, gtin: str, serial_numbers: Sequence[str]) -> None:
+    """Insert the packs in one go: by COPY on PostgreSQL, where it is fifteen times as fast as inserting rows."""
+    columns = ("kind", "gtin", "serial_number", "batch_id", "life", "made_by_id", "position", "last_event_id", "height")
+    columns += ("holder_id", "place_id")
+    before = (int(Kind.PACK), gtin)
+    after = (event.pk, 0, actor.party.pk, actor.place.pk)
+    rows = (
+        (*before, serial, batch.pk, int(Life.ACTIVE), event.pk, position, *after)
+        for position, serial in enumerate(serial_numbers)
+    )
+    names = ", ".join(f'"{one}"' for one in columns)
+    table = Item._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)

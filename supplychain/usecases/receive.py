@@ -1,0 +1,112 @@
+"""Goods arrive. A physical fact cannot be refused: what came is taken in, and what differs is written down."""
+
+from collections.abc import Iterable, Sequence
+
+from supplychain.acts import Actor, Done, Refused, Request, act, check
+from supplychain.epcis import event as epcis
+from supplychain.lifecycle import MAY_TRADE, Breach, Count, Life, count_delivery, differences, guard_receive, guard_role
+from supplychain.models import Event, Handoff, Item, Receipt
+from supplychain.recording import record, scene_of
+from supplychain.stock import chunks, epc_of, find_items, last_events
+from supplychain.usecases.ship import name_items
+
+
+@act("receive")
+def receive(*, actor: Actor, request: Request, handoff: Handoff, epcs: Sequence[str] | None = None) -> Done:
+    """Take a delivery in: the items scanned (EPCs), or with None all that was announced, unopened and uncounted."""
+    check(guard_role(actor.roles, MAY_TRADE, "receive goods"))
+    # One receipt of a handoff at a time: two clerks with one delivery share the work, not the goods.
+    handoff = Handoff.objects.select_for_update(of=("self",)).select_related("ship_event__entry").get(pk=handoff.pk)
+    under_way = {epc_of(item): item for item in _under_way(handoff)}
+    check(
+        guard_receive(
+            addressee=handoff.receiver.gln,
+            party=actor.party.gln,
+            under_way=len(under_way),
+            shipped=handoff.ship_event.event_time,
+            received=request.time,
+        )
+    )
+    count = count_delivery(under_way, under_way if epcs is None else epcs)
+    rows = Item.objects.select_for_update(of=("self",)).select_related("parent").order_by("pk")
+    surplus = find_items(count.surplus, rows=rows)
+    _check_whole_units(surplus.values(), handoff)
+    _check_not_received_before(surplus, count, handoff)
+    taken = {epc: item for epc, item in surplus.items() if _is_from_sender(item, handoff)}
+    items = [*(under_way[epc] for epc in sorted(count.received)), *taken.values()]
+    if not items:
+        raise Refused.because("NOTHING_OF_SHIPMENT", "None of the codes scanned belongs to this delivery")
+
+    event = _state(actor, request, handoff, items, taken.values(), counted=epcs is not None)
+    exceptions = differences(count, taken=frozenset(taken))
+    _store(actor, handoff, event, items, exceptions)
+    return Done(event, handoff, exceptions)
+
+
+def _under_way(handoff: Handoff) -> Iterable[Item]:
+    return Item.objects.select_for_update(of=("self",)).filter(handoff=handoff).order_by("pk")
+
+
+def _check_whole_units(surplus: Iterable[Item], handoff: Handoff) -> None:
+    """A code from inside an announced pallet means: scan the pallet. It is neither received nor surplus."""
+    for item in surplus:
+        above = item.parent
+        while above is not None:
+            if above.handoff_id == handoff.pk:
+                raise Refused.because("PART_OF_UNIT", f"It is packed in {epc_of(above)}: scan that code", epc_of(item))
+            above = above.parent
+
+
+def _check_not_received_before(surplus: dict[str, Item], count: Count, handoff: Handoff) -> None:
+    if count.received:
+        return
+    for epc, item in surplus.items():
+        if item.event_items.filter(event=handoff.ship_event).exists():
+            raise Refused.because("DOUBLE_RECEIPT", "It was received with this delivery before", epc)
+
+
+def _is_from_sender(item: Item, handoff: Handoff) -> bool:
+    at_rest = item.parent_id is None and item.handoff_id is None and item.life == Life.ACTIVE
+    return at_rest and item.holder_id == handoff.sender_id
+
+
+def _state(
+    actor: Actor,
+    request: Request,
+    handoff: Handoff,
+    items: Sequence[Item],
+    surplus: Iterable[Item],
+    *,
+    counted: bool,
+) -> Event:
+    scene = scene_of(actor, request)
+    body = epcis.receiving(
+        scene,
+        epcs=sorted(epc_of(item) for item in items),
+        sender=handoff.sender.gln,
+        receiver=actor.party.gln,
+        counted=counted,
+    )
+    return record(
+        body,
+        actor=actor,
+        request=request,
+        event_time=scene.time,
+        # The receiving statement names the shipping statement that it answers.
+        after=[handoff.ship_event, *last_events(surplus)],
+        counterparty=handoff.sender,
+    )
+
+
+def _store(
+    actor: Actor, handoff: Handoff, event: Event, items: Sequence[Item], exceptions: Sequence[Breach]
+) -> None:
+    Receipt.objects.create(handoff=handoff, event=event)
+    for some in chunks([item.pk for item in items]):
+        Item.objects.filter(pk__in=some).update(
+            holder=actor.party, place=actor.place, handoff=None, last_event=event
+        )
+    name_items(event, items)
+    handoff.state = "partial" if any(one.code == "SHORTAGE" for one in exceptions) else "received"
+    handoff.differences = [{"code": one.code, "epc": one.epc, "text": one.text} for one in exceptions]
+    handoff.save(update_fields=["state", "differences"])
