@@ -113,4 +113,8 @@ def _checkpoint(verification: Verification) -> dict[str, Any] | None:
     checkpoint = verification.checkpoint
     if checkpoint is None:
         return None
-    return {"size": checkpoint.tree_size, "signed_at": checkpoint.signed_at.isoformat()}
+    return {
+        "size": checkpoint.tree_size,
+        "signed_at": checkpoint.signed_at.isoformat(),
+        "cosigners": verification.cosigners,
+    }

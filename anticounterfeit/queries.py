@@ -18,6 +18,7 @@ from supplychain.gs1.identifiers import Sscc
 from supplychain.history import Step, history_of
 from supplychain.lifecycle import MAX_DEPTH, BatchState, Life, Role
 from supplychain.models import Batch, Event, Item, Party, Product, Receipt
+from supplychain.visibility import can_see_event
 
 # Who does what, when a party is licensed for several things.
 _ROLES_OF_STEP: Mapping[str, tuple[Role, ...]] = {
@@ -179,7 +180,7 @@ def _show(
     proofs: Mapping[int, ProofState],
 ) -> ShownStep:
     event = step.event
-    may_see = may_see_names(viewer, event)
+    may_see = viewer is not None and can_see_event(viewer, event)
     is_shipment = event.biz_step == cbv.SHIPPING
     partner = partners.get(event.counterparty_id) if event.counterparty_id and is_shipment else None
     return ShownStep(
@@ -190,13 +191,6 @@ def _show(
         is_answered=event.pk in answered if is_shipment else None,
         proof=proofs.get(event.entry_id, ProofState()),
     )
-
-
-def may_see_names(viewer: Party | None, event: Event) -> bool:
-    """Author, direct counterparty, regulator: they see an event whole. Everybody else sees role, country and day."""
-    if viewer is None:
-        return False
-    return Role.REGULATOR in viewer.roles or viewer.pk in (event.party_id, event.counterparty_id)
 
 
 def main_role(party: Party, biz_step: str = "") -> Role | None:

@@ -30,34 +30,31 @@ class ReadOnlyAdmin(PlainAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    @admin.display(description="entry", ordering="entry_id")
+    def entry_hash(self, entry: Entry) -> str:
+        return bytes(entry.entry_id).hex()
 
-@admin.display(description="hash", ordering="entry_id")
-def entry_id_hex(entry: Entry) -> str:
-    return bytes(entry.entry_id).hex()
+    @admin.display(description="root")
+    def root(self, row: Log | Block) -> str:
+        return bytes(row.root_hash).hex()
 
-
-@admin.display(description="root")
-def root_hex(row: Log | Block) -> str:
-    return bytes(row.root_hash).hex()
-
-
-@admin.display(description="hashes")
-def hash_count(tile: Tile) -> int:
-    return len(tile.hashes) // 32
+    @admin.display(description="hashes")
+    def hash_count(self, tile: Tile) -> int:
+        return len(tile.hashes) // 32
 
 
 @admin.register(Log)
 class LogAdmin(ReadOnlyAdmin):
-    list_display = ["origin", "tree_size", "height", "state", root_hex]
-    fields = ["origin", "vkey", "tree_size", "height", root_hex, "state", "frozen_because"]
+    list_display = ["origin", "tree_size", "height", "state", "root"]
+    fields = ["origin", "vkey", "tree_size", "height", "root", "state", "frozen_because"]
 
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
-    list_display = ["seq", entry_id_hex, "kind", "party", "received_at"]
+    list_display = ["seq", "entry_hash", "kind", "party", "received_at"]
     list_filter = ["kind"]
     search_fields = ["party", "keyid"]
-    fields = ["seq", entry_id_hex, "kind", "party", "keyid", "received_at"]
+    fields = ["seq", "entry_hash", "kind", "party", "keyid", "received_at"]
 
 
 @admin.register(EntryParent)
@@ -73,8 +70,8 @@ class PendingAdmin(ReadOnlyAdmin):
 
 @admin.register(Block)
 class BlockAdmin(ReadOnlyAdmin):
-    list_display = ["height", "first", "count", "tree_size", "sealed_at", root_hex]
-    fields = ["height", "first", "count", "tree_size", root_hex, "time_ms", "sealed_at"]
+    list_display = ["height", "first", "count", "tree_size", "sealed_at", "root"]
+    fields = ["height", "first", "count", "tree_size", "root", "time_ms", "sealed_at"]
 
 
 @admin.register(Leaf)
@@ -84,9 +81,9 @@ class LeafAdmin(ReadOnlyAdmin):
 
 @admin.register(Tile)
 class TileAdmin(ReadOnlyAdmin):
-    list_display = ["level", "index", hash_count]
+    list_display = ["level", "index", "hash_count"]
     list_filter = ["level"]
-    fields = ["level", "index", hash_count]
+    fields = ["level", "index", "hash_count"]
 
 
 @admin.register(Checkpoint)

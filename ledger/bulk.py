@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -24,9 +25,10 @@ INSERT_ENTRY = (
 )
 # FOR SHARE: many may sign with a key at once, but who revokes it waits for them, and they for him. Without it a
 # statement admitted while its key is being revoked could land behind the revocation. SQLite has one writer anyway.
-SHARE_KEYS = {
-    "postgresql": "SELECT keyid FROM ledger_key WHERE keyid = ANY(%s) ORDER BY keyid FOR SHARE",
-    "sqlite": "SELECT keyid FROM ledger_key WHERE keyid IN (SELECT value FROM json_each(%s)) ORDER BY keyid",
+KEY_COLUMNS = "SELECT keyid, party, spki, revoked_by_id FROM ledger_key "
+HOLD_KEYS = {
+    "postgresql": KEY_COLUMNS + "WHERE keyid = ANY(%s) ORDER BY keyid FOR SHARE",
+    "sqlite": KEY_COLUMNS + "WHERE keyid IN (SELECT value FROM json_each(%s))",
 }
 
 
@@ -51,10 +53,13 @@ def write_tiles(tiles: Mapping[tuple[int, int], bytes]) -> None:
 
 
 def hold_keys(keyids: Sequence[str]) -> dict[str, Key]:
-    """Read `keyids` as they stand and keep them so until the transaction ends."""
+    """Read the keys `keyids`, so far as a signature needs them, and keep them so until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(SHARE_KEYS[connection.vendor], [as_array(keyids)])
-    return Key.objects.in_bulk(list(keyids))
+        cursor.execute(HOLD_KEYS[connection.vendor], [as_array(keyids)])
+        return {
+            keyid: Key(keyid=keyid, party=party, spki=spki, revoked_by_id=revoked_by)
+            for keyid, party, spki, revoked_by in cursor.fetchall()
+        }
 
 
 def insert_entry(entry: Entry) -> bool:
@@ -62,7 +67,8 @@ def insert_entry(entry: Entry) -> bool:
 
     `bulk_create(ignore_conflicts=True)` says neither whether it inserted nor which row.
     """
-    values = [Entry._meta.get_field(name).get_db_prep_save(getattr(entry, name), connection) for name in ENTRY_COLUMNS]
+    fields = {field.attname: field for field in Entry._meta.concrete_fields}
+    values = [fields[name].get_db_prep_save(getattr(entry, name), connection) for name in ENTRY_COLUMNS]
     with connection.cursor() as cursor:
         cursor.execute(INSERT_ENTRY, values)
         row = cursor.fetchone()
@@ -75,5 +81,5 @@ def insert_entry(entry: Entry) -> bool:
     return True
 
 
-def as_array(values: Sequence[int] | Sequence[str]) -> object:
+def as_array(values: Sequence[int] | Sequence[str]) -> str | list[Any]:
     return json.dumps(list(values)) if connection.vendor == "sqlite" else list(values)

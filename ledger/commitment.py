@@ -1,9 +1,9 @@
 """Commitments that open one at a time: a signed statement names a list or a value without showing it.
 
 A list is an RFC 6962 tree over salted members, in the order of their bytes; each member opens alone, with its salt and
-its path. A value is a salted digest. All salts come from one 32-byte secret of the statement, so who holds the secret can
-open everything, and when the secret is destroyed the commitments mean nothing any more. Without salts an outsider could
-try all serial numbers of a batch against a leaf.
+its path. A value is a salted digest. All salts come from one 32-byte secret of the statement, so who holds the secret
+can open everything, and when the secret is destroyed the commitments mean nothing any more. Without salts an outsider
+could try all serial numbers of a batch against a leaf.
 
 >>> root, members, leaf_hashes = commit_list(bytes(32), "epcList", ["urn:b", "urn:a"])
 >>> opening = open_member(bytes(32), "epcList", members, leaf_hashes, 1)
@@ -15,6 +15,7 @@ Source: design section 3.
 
 import hashlib
 import hmac
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -52,16 +53,38 @@ def commit_list(secret: bytes, field: str, members: Iterable[str]) -> tuple[byte
     `secret` is 32 random bytes of this statement; `field` keeps two lists of one statement apart.
 
     Raises:
-        MalformedError: a member stands twice (DUPLICATE_MEMBER), or the secret has another length (SECRET).
+        MalformedError: a member stands twice (DUPLICATE_MEMBER), one has no UTF-8 form (SURROGATE), or the secret has
+            another length (SECRET).
     """
     if len(secret) != SECRET_SIZE:
         raise MalformedError(f"secret of {len(secret)} bytes: expected {SECRET_SIZE}", code="SECRET")
-    ordered = sorted(members, key=str.encode)
-    for one, next_one in zip(ordered, ordered[1:], strict=False):
+    ordered = sorted(members)  # by code point, which is the order of the UTF-8 bytes
+    for one, next_one in itertools.pairwise(ordered):
         if one == next_one:
             raise MalformedError(f"{field}: {one!r} stands twice, expected each member once", code="DUPLICATE_MEMBER")
-    leaf_hashes = [list_leaf(list_salt(secret, field, one), one) for one in ordered]
+    try:
+        leaf_hashes = _leaf_hashes(secret, field, ordered)
+    except UnicodeEncodeError as error:
+        raise MalformedError(f"{field}: {error.object[:80]!r} has no UTF-8 form", code="SURROGATE") from error
     return root_hash(leaf_hashes), ordered, leaf_hashes
+
+
+def _leaf_hashes(secret: bytes, field: str, members: Sequence[str]) -> list[bytes]:
+    """`list_leaf(list_salt(…), …)` of each member, in nearly half the time: what every HMAC begins with is hashed once.
+
+    Source: RFC 2104 section 4, on precomputing the two inner states.
+    """
+    key = secret.ljust(hashlib.sha256().block_size, b"\x00")
+    inner = hashlib.sha256(bytes(one ^ 0x36 for one in key) + field.encode() + b"\x00")
+    outer = hashlib.sha256(bytes(one ^ 0x5C for one in key))
+    leaf_hashes: list[bytes] = []
+    for member in members:
+        data = member.encode()
+        within, around = inner.copy(), outer.copy()
+        within.update(data)
+        around.update(within.digest())
+        leaf_hashes.append(hashlib.sha256(b"\x00" + around.digest()[:SALT_SIZE] + data).digest())
+    return leaf_hashes
 
 
 def open_member(secret: bytes, field: str, members: Sequence[str], leaf_hashes: Sequence[bytes], index: int) -> Opening:
@@ -74,11 +97,14 @@ def verify_opening(opening: Opening, *, size: int, root: bytes) -> None:
     """Check that an opened member belongs to the list of `size` members under `root` (32 bytes).
 
     Raises:
-        MalformedError: salt or path have another length than they can have.
+        MalformedError: salt or path have another length than they can have, or the opening claims another size than the
+            signed one (SIZE_RANGE).
         VerificationError: it does not belong there.
     """
     if len(opening.salt) != SALT_SIZE:
         raise MalformedError(f"salt of {len(opening.salt)} bytes: expected {SALT_SIZE}", code="SALT_LENGTH")
+    if opening.size != size:
+        raise MalformedError(f"opening of a list of {opening.size}: expected {size}", code="SIZE_RANGE")
     leaf = list_leaf(opening.salt, opening.member)
     verify_inclusion(opening.proof, index=opening.index, size=size, leaf_hash=leaf, root_hash=root)
 

@@ -1,18 +1,18 @@
 """Verification by `ecdsa`, in pure Python: for the offline verifier, so that an auditor needs no compiled code.
 
-Only ever verifies. Signing with `ecdsa` leaks the key through its running time, by its own documentation; no private key
-comes near this module.
+Only ever verifies. Signing with `ecdsa` leaks the key through its running time, by its own documentation; no private
+key comes near this module.
 """
 
 import hashlib
 
 from ecdsa import BadSignatureError, Ed25519, NIST256p, VerifyingKey
 from ecdsa.errors import MalformedPointError
-from ecdsa.util import MalformedSignature, sigdecode_der
+from ecdsa.util import sigdecode_string
 
-# DER of a P-256 SubjectPublicKeyInfo with an uncompressed point, up to the point: the only spelling that keyids are of.
-SPKI_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
-POINT_SIZE = 65
+from ledger.crypto import SPKI_HEAD, is_spki
+from ledger.envelope import parse_der
+from ledger.errors import VerificationError
 
 
 def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -28,11 +28,14 @@ def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
 
 def verify_p256(spki: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` (DER) is ECDSA P-256/SHA-256 over `message` by the key of `spki` (DER)."""
-    point = spki.removeprefix(SPKI_HEAD)
-    if len(spki) != len(SPKI_HEAD) + POINT_SIZE or len(point) != POINT_SIZE or point[0] != 4:
+    if not is_spki(spki):
         return False
     try:
-        key = VerifyingKey.from_string(point, curve=NIST256p, hashfunc=hashlib.sha256)
-        return bool(key.verify(signature, message, hashfunc=hashlib.sha256, sigdecode=sigdecode_der))
-    except (BadSignatureError, MalformedPointError, MalformedSignature, ValueError, IndexError):
+        # Our own DER reader, because the library's takes what is not DER: one spelling for one signature.
+        r, s = parse_der(signature)
+        key = VerifyingKey.from_string(spki[len(SPKI_HEAD) :], curve=NIST256p, hashfunc=hashlib.sha256)
+        raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return bool(key.verify(raw, message, hashfunc=hashlib.sha256, sigdecode=sigdecode_string))
+    except (VerificationError, BadSignatureError, MalformedPointError, TypeError):
+        # TypeError: the library asks the point at infinity for its x. A forger can choose r and s that lead there.
         return False

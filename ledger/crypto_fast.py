@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from ledger.crypto import is_spki
+
 
 def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` (64 bytes) is Ed25519 over `message` by `public_key` (32 bytes)."""
@@ -33,10 +35,10 @@ def verify_p256(spki: bytes, message: bytes, signature: bytes) -> bool:
 @lru_cache(maxsize=4096)
 def _load(spki: bytes) -> ec.EllipticCurvePublicKey | None:
     """Loading a key costs a sixth of verifying with it, and the same few parties sign all day."""
+    if not is_spki(spki):
+        return None
     try:
         key = load_der_public_key(spki)
     except (ValueError, UnsupportedAlgorithm):
         return None
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return key
-    return None
+    return key if isinstance(key, ec.EllipticCurvePublicKey) else None

@@ -18,6 +18,7 @@ import base64
 import binascii
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,8 +86,8 @@ def parse_envelope(data: bytes, *, max_bytes: int = MAX_ENVELOPE) -> Envelope:
     """The envelope that `data` is. Signatures and payload are left to check.
 
     Raises:
-        MalformedError: too large (OVERSIZE), not JSON, not canonical (NOT_CANONICAL), another type (PAYLOAD_TYPE), no or
-            too many signatures, a key twice, bad base64 (ENVELOPE).
+        MalformedError: too large (OVERSIZE), not JSON, not canonical (NOT_CANONICAL), another type (PAYLOAD_TYPE), no
+            or too many signatures, a key twice, bad base64 (ENVELOPE).
     """
     if len(data) > max_bytes:
         raise MalformedError(f"envelope of {len(data)} bytes: expected at most {max_bytes}", code="OVERSIZE")
@@ -138,7 +139,7 @@ def parse_json(data: bytes) -> dict[str, Any]:
 
     Raises:
         MalformedError: not JSON or not an object (JSON), a key twice (DUPLICATE_KEY), a float (FLOAT), an integer of
-            2^53 or more (INTEGER_RANGE), nested too deep (TOO_DEEP).
+            2^53 or more (INTEGER_RANGE), nested too deep (TOO_DEEP), half of a surrogate pair (SURROGATE).
     """
     try:
         value = json.loads(
@@ -154,6 +155,8 @@ def parse_json(data: bytes) -> dict[str, Any]:
         raise MalformedError(f"nested too deep: expected at most {MAX_DEPTH} levels", code="TOO_DEEP") from error
     if not isinstance(value, dict):
         raise MalformedError(f"JSON {type(value).__name__}: expected an object", code="JSON")
+    if b"\\u" in data:  # the only way in for text that has no bytes, and that would fail wherever it is hashed
+        canonical(value)
     return value
 
 
@@ -213,8 +216,7 @@ def _utf16(key: str) -> bytes:
 def _refuse_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise MalformedError(f"key {twice[:80]!r} stands twice in one object", code="DUPLICATE_KEY")
     return found
 
@@ -229,7 +231,7 @@ def _parse_int(text: str) -> int:
     return int(text)
 
 
-# --- ECDSA signatures in DER -------------------------------------------------------------------------------------------
+# --- ECDSA signatures in DER ------------------------------------------------------------------------------------------
 
 
 def check_low_s(der: bytes) -> None:

@@ -5,7 +5,8 @@ key is proved from the log alone. A key is registered under two signatures, its 
 authority's; rotated under the old and the new one; revoked by its party or an authority. Validity counts by log index,
 never by a clock: a key signs for index i if its registration lies below i and no revocation does.
 
-The rules are written once, over a `KeyView`: a `Keyring` folds entries for a verifier, the database answers at admission.
+The rules are written once, over a `KeyView`: a `Keyring` folds entries for a verifier, the database answers at
+admission.
 
 Source: design section 2.6.
 """
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ledger.crypto import Crypto
-from ledger.envelope import Envelope, keyid_of, pae
+from ledger.envelope import Envelope, check_low_s, keyid_of, pae
 from ledger.errors import MalformedError, VerificationError
 
 STATEMENT_TYPE = "medtrail.statement.v1"
@@ -35,7 +36,7 @@ _MEMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """What the log says of one key. Indices are leaf indices; `invalid_from` marks a compromised key's suspect range."""
+    """What the log says of one key. Indices are leaf indices; from `invalid_from` on, a compromised key is suspect."""
 
     party: str
     spki: bytes
@@ -165,7 +166,7 @@ def _bad(message: str, code: str = "KEY_STATEMENT") -> MalformedError:
     return MalformedError(f"{'policy' if code.startswith('POLICY') else 'key'} statement: {message}", code=code)
 
 
-# --- Who may say so ----------------------------------------------------------------------------------------------------
+# --- Who may say so ---------------------------------------------------------------------------------------------------
 
 
 def check_key_act(act: KeyAct, signers: Collection[str], view: KeyView) -> None:
@@ -222,7 +223,7 @@ def _no(message: str, code: str) -> VerificationError:
     return VerificationError(message, code=code)
 
 
-# --- The fold ----------------------------------------------------------------------------------------------------------
+# --- The fold ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -296,9 +297,7 @@ class Keyring:
         if state is None:
             raise _no(f"key {keyid[:16]}… is not registered in this log, as far as shown", "KEY_UNKNOWN")
         if index <= state.registered_index:
-            raise _no(
-                f"key {keyid[:16]}… is registered at {state.registered_index}, after index {index}", "KEY_NOT_YET"
-            )
+            raise _no(f"key {keyid[:16]}… is registered at {state.registered_index}, not before {index}", "KEY_NOT_YET")
         if state.revoked_index is not None and index >= state.revoked_index:
             raise _no(f"key {keyid[:16]}… was revoked at {state.revoked_index}, before index {index}", "KEY_REVOKED")
         if state.invalid_from is not None and index >= state.invalid_from:
@@ -310,12 +309,14 @@ def verify_signatures(envelope: Envelope, spkis: Mapping[str, bytes], crypto: Cr
     """Check every signature of an envelope and return the keyids, in order.
 
     Raises:
-        VerificationError: a key is not among `spkis` (KEY_UNKNOWN), or a signature is wrong (SIGNATURE).
+        VerificationError: a key is not among `spkis` (KEY_UNKNOWN), or a signature is wrong (SIGNATURE) or in a second
+            spelling (HIGH_S, BAD_DER).
     """
     message = pae(envelope.payload)
     for one in envelope.signatures:
         if one.keyid not in spkis:
             raise _no(f"key {one.keyid[:16]}… is not registered in this log, as far as shown", "KEY_UNKNOWN")
+        check_low_s(one.der)
         if not crypto.verify_p256(spkis[one.keyid], message, one.der):
             raise _no(f"the signature of key {one.keyid[:16]}… is wrong", "SIGNATURE")
     return [one.keyid for one in envelope.signatures]

@@ -22,8 +22,6 @@ from ledger.keyring import (
 )
 from ledger.models import Entry, Key, Log, PolicyEntry
 
-KEY_KINDS = (KEY, POLICY)
-
 
 class StoredKeys:
     """The keys and the policy in force, as the entries admitted so far have left them."""

@@ -1,17 +1,21 @@
 """What others ask of the log: where an entry stands, and the proof of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
 
+from ledger.envelope import parse_envelope
 from ledger.errors import ForkError
+from ledger.keyring import KEY, POLICY
 from ledger.models import Block, Checkpoint, Entry, Key, Leaf, Log, Pending, Tile
 from ledger.tlog.block import entry_leaf
+from ledger.tlog.proof import ProofFile
 from ledger.tlog.tile import inclusion_proof
 
+KEY_KINDS = (KEY, POLICY)
 PENDING = "pending"
 SEALED = "sealed"
 PUBLISHED = "published"
@@ -137,26 +141,65 @@ def proof_of(entry: Entry) -> Proof | None:
     return proofs_of([entry.pk]).get(entry.pk)
 
 
+def proof_file(entry: Entry, *, with_envelope: bool) -> bytes | None:
+    """The entry's C2SP .tlog-proof; None while it is not published.
+
+    Its `extra` is the envelope for those who may see it, and for everybody else the leaf, which shows no more than the
+    tiles do. Key and policy entries are for everybody: without them nobody could check a signature.
+    """
+    proof = proof_of(entry)
+    if proof is None:
+        return None
+    is_open = with_envelope or entry.kind in KEY_KINDS
+    extra = bytes(entry.envelope) if is_open else entry_leaf(bytes(entry.envelope_sha256))
+    return ProofFile(extra, proof.index, proof.hashes, proof.note.encode()).encode()
+
+
+def key_entries_for(keyids: Collection[str]) -> list[Entry]:
+    """Every policy, and the entries that registered, replaced or revoked `keyids` and the keys that signed those.
+
+    In the log's order: a verifier that trusts only the log's own key can fold them into a keyring.
+    """
+    found = {entry.pk: entry for entry in Entry.objects.filter(kind=POLICY)}
+    known: set[str] = set()
+    wanted = set(keyids) | signers_of(found.values())
+    while wanted:
+        known |= wanted
+        about = Key.objects.filter(keyid__in=wanted)
+        fresh = Entry.objects.filter(
+            Q(pk__in=about.values("registered_by")) | Q(pk__in=about.values("revoked_by"))
+        ).exclude(pk__in=found)
+        entries = list(fresh)
+        found |= {entry.pk: entry for entry in entries}
+        wanted = signers_of(entries) - known
+    # Key entries are admitted one after the other, so their order of arrival is that of their indexes.
+    return [found[seq] for seq in sorted(found)]
+
+
+def signers_of(entries: Iterable[Entry]) -> set[str]:
+    return {one.keyid for entry in entries for one in parse_envelope(bytes(entry.envelope)).signatures}
+
+
 def leaves_between(first: int, stop: int) -> list[bytes]:
     """The leaves `first` <= index < `stop`, as the bytes that the tree hashes."""
     rows = Leaf.objects.filter(index__gte=first, index__lt=stop).order_by("index")
-    headers: Mapping[int, bytes] = dict(rows.filter(entry=None).values_list("index", "block__header"))
+    headers = {index: bytes(header) for index, header in rows.filter(entry=None).values_list("index", "block__header")}
     return [
-        bytes(headers[index]) if sha256 is None else entry_leaf(bytes(sha256))
+        headers[index] if index in headers else entry_leaf(bytes(sha256))
         for index, sha256 in rows.values_list("index", "entry__envelope_sha256")
     ]
 
 
-def blocks_page(before_height: int | None, limit: int) -> Sequence[Block]:
+def blocks_page(before_height: int | None, limit: int) -> list[Block]:
     """Blocks, newest first, below `before_height`."""
     blocks = Block.objects.order_by("-height")
-    return blocks[:limit] if before_height is None else blocks.filter(height__lt=before_height)[:limit]
+    return list(blocks[:limit] if before_height is None else blocks.filter(height__lt=before_height)[:limit])
 
 
-def entries_page(before_seq: int | None, limit: int) -> Sequence[Entry]:
+def entries_page(before_seq: int | None, limit: int) -> list[Entry]:
     """Entries, newest first, without their envelopes."""
     entries = Entry.objects.order_by("-seq").defer("envelope").select_related("leaf")
-    return entries[:limit] if before_seq is None else entries.filter(seq__lt=before_seq)[:limit]
+    return list(entries[:limit] if before_seq is None else entries.filter(seq__lt=before_seq)[:limit])
 
 
 def entries_of_block(block: Block, first: int, limit: int) -> QuerySet[Leaf]:

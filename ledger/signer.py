@@ -90,9 +90,17 @@ class Signer:
 
     def history(self) -> Iterator[Head]:
         """Everything that was ever signed, oldest first."""
-        with self._register() as register:
-            for size, root, note in register.execute("SELECT size, root, note FROM history ORDER BY id"):
-                yield Head(size, root, note)
+        size = 0
+        while True:
+            # Page by page: a statement left open would keep the signer from writing.
+            with self._register() as register:
+                page = register.execute(
+                    "SELECT size, root, note FROM history WHERE size > ? ORDER BY size LIMIT 1000", (size,)
+                ).fetchall()
+            if not page:
+                return
+            yield from (Head(*row) for row in page)
+            size = page[-1][0]
 
     def sign(self, *, size: int, root_hash: bytes, consistency_proof: Sequence[bytes]) -> str:
         """Sign the head of `size` leaves and return the note.

@@ -76,14 +76,14 @@ def entry(request: HttpRequest, entry_id: bytes) -> HttpResponse:
 def proof(request: HttpRequest, entry_id: bytes) -> HttpResponse:
     """The C2SP .tlog-proof of one entry, without its envelope unless everybody needs that anyway."""
     found = queries.find_entry(entry_id)
-    file = queries.proof_file(found) if found else None
+    file = queries.proof_file(found, with_envelope=False) if found else None
     if found is None:
         return public_text(_("No entry has this hash."), status=404)
     if file is None:
         return public_text(
             _("This entry waits for its block or for the next checkpoint. Ask again in a few seconds."), status=404
         )
-    response = public_text(file)
+    response = public_text(file.decode())
     response["Content-Disposition"] = f'attachment; filename="{entry_id.hex()}.tlog-proof"'
     return response
 

@@ -125,13 +125,17 @@ def act(name: str) -> Callable[[Callable[..., Done]], Act]:
         def run(*, actor: Actor, request: Request, **parameters: Any) -> Done:
             wish = replace(request, digest=request_digest(name, parameters))
             try:
-                return find_done(actor, wish) or _first_time(usecase, actor, wish, parameters)
-            except IntegrityError:
-                # Another process did the same request, or took the same serial, between our look and our insert.
                 if done := find_done(actor, wish):
                     return done
-                raise refuse(name, actor, Refused.because("CONFLICT", "Somebody else did this at the same moment")) from None
-            except (Refused, GS1Error, LedgerError) as error:
+            except Refused as refusal:
+                raise refuse(name, actor, refusal) from refusal
+            try:
+                return _first_time(usecase, actor, wish, parameters)
+            except (Refused, GS1Error, LedgerError, IntegrityError) as error:
+                # While we waited for its locks, another process may have done this very request. Its answer is ours:
+                # "in transit" would be true, and would tell a clerk who pressed twice that something went wrong.
+                if done := find_done(actor, wish):
+                    return done
                 raise refuse(name, actor, _as_refusal(error)) from error
 
         return run
@@ -149,6 +153,9 @@ def registration(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
             try:
                 with transaction.atomic():
                     return usecase(*args, **kwargs)
+            except IntegrityError:
+                taken = "One of these numbers is registered already, or somebody else registered it at the same moment"
+                raise refuse(name, actor, Refused.because("CONFLICT", taken)) from None
             except (Refused, GS1Error, LedgerError) as error:
                 raise refuse(name, actor, _as_refusal(error)) from error
 
@@ -206,6 +213,8 @@ def refuse(name: str, actor: Actor, refusal: Refused) -> Refused:
 def _as_refusal(error: Exception) -> Refused:
     if isinstance(error, Refused):
         return error
+    if isinstance(error, IntegrityError):
+        return Refused.because("CONFLICT", "Somebody else did this at the same moment")
     return Refused.because(getattr(error, "code", "BAD_IDENTIFIER"), str(error))
 
 

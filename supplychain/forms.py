@@ -48,7 +48,6 @@ class ActForm(RefusableForm):
     request_id = forms.RegexField(
         r"^[0-9a-f]{32}$",
         widget=forms.HiddenInput,
-        initial=lambda: secrets.token_hex(16),
         error_messages={
             "required": _("This form came without its number. Send it again."),
             "invalid": _("This form came with a damaged number. Send it again."),
@@ -190,7 +189,9 @@ def split_list(text: str) -> list[str]:
 
 class ProductForm(RefusableForm):
     gtin = forms.CharField(
-        label=_("GTIN"), max_length=14, help_text=_("8, 12, 13 or 14 digits, under your GS1 company prefix."),
+        label=_("GTIN"),
+        max_length=14,
+        help_text=_("8, 12, 13 or 14 digits, under your GS1 company prefix."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "mono", "autocomplete": "off"}),
     )
     name = forms.CharField(label=_("Name"), max_length=300)
@@ -240,7 +241,9 @@ class BatchForm(ActForm):
 
     product = forms.ModelChoiceField(Product.objects.none(), label=_("Product"), empty_label=_("Choose a product"))
     lot_number = forms.CharField(
-        label=_("Lot number"), max_length=20, widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off"}),
+        label=_("Lot number"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off"}),
         help_text=_("As printed on the pack, up to 20 characters."),
     )
     expiry = forms.DateField(
@@ -254,12 +257,16 @@ class BatchForm(ActForm):
     )
     count = forms.IntegerField(label=_("How many packs"), required=False, min_value=1, max_value=MOST_SERIALS)
     serials_file = forms.FileField(
-        label=_("CSV file with serial numbers"), required=False, allow_empty_file=True,
+        label=_("CSV file with serial numbers"),
+        required=False,
+        allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
         help_text=_("One pack on each line; a column called serial_number, or the first one."),
     )
     serials_text = forms.CharField(
-        label=_("Or paste them"), required=False, strip=False,
+        label=_("Or paste them"),
+        required=False,
+        strip=False,
         widget=forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false"}),
     )
     serials: SerialList | None = None  # what came in, with the errors of its lines
@@ -305,7 +312,9 @@ class BatchForm(ActForm):
 
 class PartyForm(RefusableForm):
     gln = forms.CharField(
-        label=_("GLN"), max_length=13, help_text=_("13 digits; it names the party on the ledger for ever."),
+        label=_("GLN"),
+        max_length=13,
+        help_text=_("13 digits; it names the party on the ledger for ever."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "mono", "autocomplete": "off"}),
     )
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -321,7 +330,8 @@ class PartyForm(RefusableForm):
         label=_("Licence valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     company_prefixes = forms.CharField(
-        label=_("GS1 company prefixes"), required=False,
+        label=_("GS1 company prefixes"),
+        required=False,
         help_text=_("Under which it numbers products, cases and pallets. Several: with a space between them."),
     )
 

@@ -1,6 +1,6 @@
 """What pages and the API read: set-based, and page by page along an index. The number of queries never depends on rows.
 
-A page is cut by key (`after`, the primary key of the last row shown), never by OFFSET: page 400 costs what page 1 costs.
+A page is cut by key (`after`, the primary key of the last row shown), never by OFFSET: page 400 costs the same as page 1.
 """
 
 from collections import Counter, defaultdict
@@ -145,8 +145,10 @@ def holdings(party: Party) -> list[Holding]:
     loose_of, packed_of = Counter(dict(loose)), Counter(dict(packed))
     found: list[Holding] = []
     for some in chunks(loose_of.keys() | packed_of.keys()):
-        for batch in Batch.objects.filter(pk__in=some).select_related("product"):
-            found.append(Holding(batch, loose_of[batch.pk] + packed_of[batch.pk], loose_of[batch.pk]))
+        found += [
+            Holding(batch, loose_of[batch.pk] + packed_of[batch.pk], loose_of[batch.pk])
+            for batch in Batch.objects.filter(pk__in=some).select_related("product")
+        ]
     return sorted(found, key=lambda one: (one.batch.expiry, one.batch.product.name, one.batch.pk))
 
 

@@ -2,7 +2,7 @@
 
 guards (the act's own) → statement → signature → ledger entry + event row, all in the caller's transaction. If the
 process dies anywhere before the commit, nothing of it exists; after the commit all of it does, and sealing finds the
-entry by its pending row whether or not anybody rang the bell.
+entry by its pending row, whether or not the bell that `submit` rings was heard.
 """
 
 import secrets
@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from ledger import custody
 from ledger.envelope import Envelope, canonical_with_floats
-from ledger.tasks import ring
 from ledger.tlog.tile import TILE_WIDTH, Edge, append
 from ledger.usecases.submit import submit
 from supplychain.acts import Actor, Refused, Request
@@ -73,14 +72,13 @@ def record(
         entry=submitted.entry,
     )
     store_list_tiles(row, statement)
-    ring()
     return row
 
 
 def sign(statement: Statement, party: Party) -> Envelope:
     """The statement under the party's managed key."""
     if not party.keyid:
-        raise Refused.because("NO_KEY", f"{party.name} has no key on this log: the regulator must admit it first")
+        raise Refused.because("NOT_ADMITTED", f"{party.name} has no key on this log: the regulator must admit it first")
     return Envelope(statement.payload, (custody.managed_key(party.keyid).sign(statement.payload),))
 
 

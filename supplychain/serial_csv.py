@@ -52,7 +52,9 @@ def parse_serials(data: bytes) -> SerialList:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        result.refuse(line, repr(data[error.start : error.start + 1])[2:-1], "Not UTF-8 text: save the file as CSV UTF-8")
+        result.refuse(
+            line, repr(data[error.start : error.start + 1])[2:-1], "Not UTF-8 text: save the file as CSV UTF-8"
+        )
         return result
     first_seen: dict[str, int] = {}
     for line, value in _values(text, result):

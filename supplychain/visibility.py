@@ -18,5 +18,5 @@ def can_see_event(party: Party, event: Event) -> bool:
 
 
 def can_name_holder(party: Party, holder: Party) -> bool:
-    """Whether `party` learns by name who has goods in custody. Where a partner sold them on to is the partner's business."""
+    """Whether `party` learns by name who has goods. To whom a partner sold them on is the partner's business."""
     return is_regulator(party) or party.pk == holder.pk

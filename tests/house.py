@@ -19,6 +19,8 @@ IMPURE_ATTRIBUTES = {
     *("read_text", "read_bytes", "write_text", "write_bytes"),
 }
 IMPURE_NAMES = {"open", "print", "input", "exec", "eval", "__import__"}
+# Import contracts see whole packages only, and urllib.parse is pure.
+IMPURE_MODULES = {"urllib.request"}
 IMPURE_PAIRS = {("time", "time"), ("os", "open"), ("io", "open")}
 
 
@@ -91,6 +93,10 @@ def impurities(source: str) -> list[str]:
                 found.append(f"line {node.lineno}: .{node.attr}")
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IMPURE_NAMES:
             found.append(f"line {node.lineno}: {node.func.id}()")
+        elif isinstance(node, ast.Import):
+            found += [f"line {node.lineno}: import {one.name}" for one in node.names if one.name in IMPURE_MODULES]
+        elif isinstance(node, ast.ImportFrom) and node.module in IMPURE_MODULES:
+            found.append(f"line {node.lineno}: from {node.module}")
         elif isinstance(node, ast.ImportFrom):
             # `from time import time` would hide the owner from the check above.
             taken = {alias.name for alias in node.names}

@@ -89,6 +89,8 @@ def test_pure_rooms_read_no_clock_roll_no_dice_and_touch_no_disk():
         "open('file')",
         "from pathlib import Path\nPath('file').read_text()",
         "from os import urandom",
+        "import urllib.request",
+        "from urllib.request import urlopen",
     ],
 )
 def test_the_purity_check_sees_each_way_out_of_a_pure_room(source):

@@ -66,6 +66,7 @@ class StepSerializer(serializers.Serializer[Any]):
 class CheckpointSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField()
     signed_at = serializers.DateTimeField()
+    cosigners = serializers.ListField(child=serializers.CharField(), help_text="Witnesses; empty: unwitnessed")
 
 
 class VerificationSerializer(serializers.Serializer[Any]):

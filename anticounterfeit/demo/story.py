@@ -20,8 +20,8 @@ from supplychain.gs1.digital_link import canonical_epc, pack_url
 from supplychain.gs1.identifiers import Gtin, LotNumber, SerialNumber, Sgtin, Sscc
 from supplychain.gs1.serial import mint_serials
 from supplychain.models import Membership, Party
-from supplychain.usecases.create_api_key import create_api_key
 from supplychain.usecases.found_log import found_log
+from supplychain.usecases.issue_api_key import issue_api_key
 
 # Numbers of the GS1 prefix 952, which is set aside for examples.
 REGULATOR = ("9520009000005", "Swiss Medicines Agency (demo)")
@@ -69,7 +69,7 @@ class Story:
             user.set_password(self.memory["password"])
             user.save(update_fields=["password"])
             Membership.objects.create(user=user, party=party)
-        key = self._remember(f"key/{name}", lambda: create_api_key(party=party, name="demo").secret)
+        key = self._remember(f"key/{name}", lambda: issue_api_key(party=party, name="demo")[1])
         self.clients[name] = Client(self.base_url, key)
 
     def _remember(self, name: str, draw: Callable[[], Any]) -> Any:

@@ -17,7 +17,7 @@ def limited(view: View[P]) -> View[P]:
     """Refuse above `settings.PAGE_RATE`; the site answers 429. All pages that anybody may open share one count."""
 
     @functools.wraps(view)
-    def run(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def run(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if is_ratelimited(request, group="public pages", key="ip", rate=settings.PAGE_RATE, increment=True):
             raise Ratelimited
         return view(request, *args, **kwargs)

@@ -11,9 +11,10 @@ from django.utils import timezone
 from anticounterfeit import queries
 from anticounterfeit.code import Claim, read_code
 from anticounterfeit.queries import Found, ShownStep
-from anticounterfeit.verdict import Severity, Verdict, assess_pack, assess_unit, unreadable
+from anticounterfeit.verdict import Verdict, assess_pack, assess_unit, unreadable
 from ledger.models import Checkpoint
 from ledger.queries import PUBLISHED, latest_checkpoint
+from ledger.tlog.note import parse_note
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Sscc
 from supplychain.models import Party
@@ -40,8 +41,13 @@ class Verification:
         return any(step.proof.state == PUBLISHED for step in self.steps)
 
     @property
-    def is_suspicious(self) -> bool:
-        return self.verdict.severity is Severity.BAD
+    def cosigners(self) -> list[str]:
+        """Who but the log's operator has signed the newest checkpoint, by name."""
+        if self.checkpoint is None:
+            return []
+        note = parse_note(self.checkpoint.note.encode())
+        origin = note.text.partition("\n")[0]
+        return sorted({one.name for one in note.signatures} - {origin})
 
 
 def verify_pack(*, code: str, viewer: Party | None = None, now: datetime | None = None) -> Verification:

@@ -25,6 +25,7 @@ ENTRY_LEAF_SIZE = len(ENTRY_MAGIC) + 64 + 1
 
 _NUMBER = rb"(0|[1-9][0-9]{0,18})"
 _HASH = rb"([0-9a-f]{64})"
+_ENTRY = re.compile(ENTRY_MAGIC + _HASH + b"\n")
 _HEADER = re.compile(
     HEADER_MAGIC
     + b"height " + _NUMBER + b"\nprev " + _HASH + b"\nfirst " + _NUMBER + b"\ncount " + _NUMBER
@@ -36,6 +37,18 @@ def entry_leaf(envelope_sha256: bytes) -> bytes:
     """The leaf of an entry, 83 bytes. `envelope_sha256` is 32 bytes, over the envelope as it is stored."""
     check_hashes(envelope_sha256)
     return ENTRY_MAGIC + envelope_sha256.hex().encode() + b"\n"
+
+
+def parse_entry_leaf(leaf: bytes) -> bytes:
+    """The hash in an entry leaf: SHA-256 over an envelope, 32 bytes.
+
+    Raises:
+        MalformedError: any byte differs from what `entry_leaf` writes (ENTRY_LEAF).
+    """
+    found = _ENTRY.fullmatch(leaf)
+    if found is None:
+        raise MalformedError(f"leaf {leaf[:40]!r}…: expected a medtrail.entry.v1 of 83 bytes", code="ENTRY_LEAF")
+    return bytes.fromhex(found[1].decode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +87,13 @@ class Header:
 
     def encode(self) -> bytes:
         """The leaf's bytes: LF text, lower-case hex, decimals without leading zeros."""
-        return HEADER_MAGIC + (
-            f"height {self.height}\nprev {self.prev.hex()}\nfirst {self.first}\ncount {self.count}\n"
-            f"root {self.root.hex()}\ntime {self.time}\nkeys {self.keys.hex()}\n"
-        ).encode()
+        return (
+            HEADER_MAGIC
+            + (
+                f"height {self.height}\nprev {self.prev.hex()}\nfirst {self.first}\ncount {self.count}\n"
+                f"root {self.root.hex()}\ntime {self.time}\nkeys {self.keys.hex()}\n"
+            ).encode()
+        )
 
     @property
     def hash(self) -> bytes:
@@ -107,6 +123,9 @@ def parse_header(leaf: bytes) -> Header:
 
 
 def fold_keys(previous: bytes, entry_id: bytes) -> bytes:
-    """The next value of a header's `keys`: SHA-256(previous ‖ entry_id), for each key and policy entry in index order."""
+    """The next value of a header's `keys`: SHA-256(previous ‖ entry_id), both 32 bytes.
+
+    Once for each key and policy entry of the block in index order; `NO_HASH` before the first. Source: design 2.1.
+    """
     check_hashes(previous, entry_id)
     return hashlib.sha256(previous + entry_id).digest()

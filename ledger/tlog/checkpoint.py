@@ -49,7 +49,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise MalformedError(f"checkpoint: {len(lines) - 1} lines, expected origin, size, root", code="CHECKPOINT")
     origin, size, root = lines[:3]
     if not (size.isascii() and size.isdigit()) or len(size) > 19 or str(int(size)) != size:
-        raise MalformedError(f"checkpoint size {size[:30]!r}: expected a decimal without leading zeros", code="CHECKPOINT")
+        raise MalformedError(f"checkpoint size {size[:30]!r}: expected decimal, no leading zeros", code="CHECKPOINT")
     try:
         root_hash = base64.b64decode(root, validate=True)
     except (binascii.Error, ValueError) as error:

@@ -105,9 +105,7 @@ def consistency_ranges(old_size: int, size: int) -> list[tuple[int, int]]:
     return ([] if whole else [(first, stop)]) + above[::-1]
 
 
-def verify_inclusion(
-    proof: Sequence[bytes], *, index: int, size: int, leaf_hash: bytes, root_hash: bytes
-) -> None:
+def verify_inclusion(proof: Sequence[bytes], *, index: int, size: int, leaf_hash: bytes, root_hash: bytes) -> None:
     """Check that `leaf_hash` is leaf `index` of the tree that `root_hash` commits to.
 
     `index` counts from zero, `0 <= index < size`; every hash is 32 bytes.
@@ -124,7 +122,7 @@ def verify_inclusion(
     here, last, node = index, size - 1, leaf_hash
     for sibling in proof:
         if last == 0:
-            raise MalformedError(f"inclusion proof of {len(proof)} hashes: too long for size {size}", code="PROOF_LENGTH")
+            raise MalformedError(f"inclusion proof of {len(proof)}: too long for size {size}", code="PROOF_LENGTH")
         if here & 1 or here == last:
             node = node_hash(sibling, node)
             # An odd end has no sibling on the levels where it rises unchanged.
@@ -134,7 +132,7 @@ def verify_inclusion(
             node = node_hash(node, sibling)
         here, last = here >> 1, last >> 1
     if last != 0:
-        raise MalformedError(f"inclusion proof of {len(proof)} hashes: too short for size {size}", code="PROOF_LENGTH")
+        raise MalformedError(f"inclusion proof of {len(proof)}: too short for size {size}", code="PROOF_LENGTH")
     if node != root_hash:
         raise VerificationError(
             f"leaf {index} of {size}: the proof leads to {node.hex()}, expected {root_hash.hex()}", code="INCLUSION"

@@ -5,18 +5,19 @@
     group <name> <k|any|all> <name> [<name> …]
     quorum <name|none>
 
-One policy file and one proof file are all that an offline check needs. `quorum none` is honest about an unwitnessed log:
-whoever holds its key could show two people two histories.
+One policy file and one proof file are all that an offline check needs. `quorum none` is honest about an unwitnessed
+log: whoever holds its key could show two people two histories.
 
->>> policy = parse_policy("log example.org/log+b3a8d72e+AQAA\\n")
+>>> parse_policy("quorum none")
 Traceback (most recent call last):
     ...
-ledger.errors.MalformedError: policy line 1: verifier key 'example.org/log+b3a8d72e+AQAA': expected <name>+<8 hex>+<base64 of 33 bytes>
+ledger.errors.MalformedError: policy: no log, expected at least one
 
 Source: C2SP tlog-policy.
 """
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.crypto import Crypto
@@ -26,6 +27,10 @@ from ledger.tlog.note import COSIGNATURE_V1, ED25519, Note, Verifier, parse_vkey
 
 NONE = "none"
 MAX_POLICY = 1_000_000
+MAX_NAMES = 256  # groups may nest as deep as there are groups, and each level costs stack
+_BLANKS = re.compile(r"[ \t]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_COUNT = re.compile(r"[1-9][0-9]{0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,74 +51,102 @@ class Policy:
     quorum: str = NONE
 
     def is_quorum_met(self, cosigners: Collection[Verifier]) -> bool:
-        """Whether these witnesses are enough. A public key counts once, whatever its names."""
-        keys = {one.public_key for one in cosigners}
-        return self.quorum == NONE or self._counts(self.quorum, keys, set())
+        """Whether these witnesses are enough. A public key counts, whatever name it goes by in the note."""
+        return self.quorum == NONE or self._is_met(self.quorum, {one.public_key for one in cosigners})
 
-    def _counts(self, name: str, keys: Collection[bytes], used: set[bytes]) -> bool:
-        witness = self.witnesses.get(name)
-        if witness is not None:
-            fresh = witness.public_key in keys and witness.public_key not in used
-            used.add(witness.public_key)
-            return fresh
+    def _is_met(self, name: str, keys: Collection[bytes]) -> bool:
+        if name in self.witnesses:
+            return self.witnesses[name].public_key in keys
         group = self.groups[name]
-        return sum(self._counts(member, keys, used) for member in group.members) >= group.k
+        return sum(self._is_met(member, keys) for member in group.members) >= group.k
 
 
 def parse_policy(text: str) -> Policy:
-    """The policy in a file's text.
+    """The policy in a file's text. The lines come in any order, but a name is used only below the line that gives it.
 
     Raises:
-        MalformedError: an unknown keyword, a name that stands twice or not yet, no log, two quorums (POLICY).
+        MalformedError: an unknown keyword, a name or key that stands twice, a name used before it is given or in two
+            groups, a control character, no log, not exactly one quorum (POLICY).
+
+    Source: C2SP tlog-policy, "Policy file syntax and structure". Beyond it, a policy without a log is refused.
     """
     if len(text) > MAX_POLICY:
         raise MalformedError(f"policy of {len(text)} characters: expected at most {MAX_POLICY}", code="POLICY")
-    logs: list[Verifier] = []
-    witnesses: dict[str, Verifier] = {}
-    groups: dict[str, Group] = {}
-    quorums: list[str] = []
+    draft = _Draft()
     for number, line in enumerate(text.split("\n"), 1):
-        words = line.split()
-        if not words or words[0].startswith("#"):
-            continue
         try:
-            match words:
-                case ["log", vkey] | ["log", vkey, _]:
-                    logs.append(_verifier(vkey, ED25519))
-                case ["witness", name, vkey] | ["witness", name, vkey, _]:
-                    _check_new(name, witnesses, groups)
-                    witnesses[name] = _verifier(vkey, COSIGNATURE_V1)
-                case ["group", name, k, *members]:
-                    _check_new(name, witnesses, groups)
-                    groups[name] = _group(k, members, {*witnesses, *groups})
-                case ["quorum", name] if name in {NONE, *witnesses, *groups}:
-                    quorums.append(name)
-                case _:
-                    raise MalformedError(f"{line[:60]!r}: expected log, witness, group or quorum, and known names")
+            if _CONTROL.search(line):
+                raise MalformedError(f"{line[:60]!r}: control characters")
+            words = [word for word in _BLANKS.split(line) if word]
+            if words and not words[0].startswith("#"):
+                draft.take(words)
         except MalformedError as error:
             raise MalformedError(f"policy line {number}: {error}", code="POLICY") from error
-    if not logs or len(quorums) > 1:
-        raise MalformedError(f"policy: {len(logs)} logs, {len(quorums)} quorums; expected a log, at most one quorum", code="POLICY")
-    return Policy(tuple(logs), witnesses, groups, quorums[0] if quorums else NONE)
+    if not draft.logs:
+        raise MalformedError("policy: no log, expected at least one", code="POLICY")
+    if draft.quorum is None:
+        raise MalformedError(f"policy: no quorum line, expected one, such as 'quorum {NONE}'", code="POLICY")
+    return Policy(tuple(draft.logs), draft.witnesses, draft.groups, draft.quorum)
 
 
-def _verifier(vkey: str, algorithm: int) -> Verifier:
+@dataclass(slots=True)
+class _Draft:
+    """A policy as far as its lines have been read."""
+
+    logs: list[Verifier] = field(default_factory=list)
+    witnesses: dict[str, Verifier] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    grouped: set[str] = field(default_factory=set)  # members of any group so far
+    quorum: str | None = None
+
+    def take(self, words: Sequence[str]) -> None:
+        """Take one line, split at its blanks."""
+        match words:
+            case ["log", vkey] | ["log", vkey, _]:
+                self.logs.append(_verifier(vkey, ED25519, self.logs))
+            case ["witness", name, vkey] | ["witness", name, vkey, _]:
+                self._check_new(name)
+                self.witnesses[name] = _verifier(vkey, COSIGNATURE_V1, self.witnesses.values())
+            case ["group", name, k, *members]:
+                self._check_new(name)
+                self.groups[name] = self._group(k, members)
+            case ["quorum", name] if self.quorum is None and (name == NONE or self._is_known(name)):
+                self.quorum = name
+            case _:
+                line = " ".join(words)
+                raise MalformedError(
+                    f"{line[:60]!r}: expected log, witness, group, or one quorum, of names given above"
+                )
+
+    def _is_known(self, name: str) -> bool:
+        return name in self.witnesses or name in self.groups
+
+    def _check_new(self, name: str) -> None:
+        if name == NONE or self._is_known(name):
+            raise MalformedError(f"name {name[:60]!r} is taken")
+        if len(self.witnesses) + len(self.groups) >= MAX_NAMES:
+            raise MalformedError(f"more than {MAX_NAMES} witnesses and groups")
+
+    def _group(self, k: str, members: Sequence[str]) -> Group:
+        size = len(members)
+        needed = 1 if k == "any" else size if k == "all" else int(k) if _COUNT.fullmatch(k) else 0
+        if not 1 <= needed <= size:
+            raise MalformedError(f"group of {k[:20]!r} out of {size}: expected any, all, or 1 to {size}")
+        for member in members:
+            if not self._is_known(member) or member in self.grouped:
+                raise MalformedError(f"member {member[:60]!r}: expected a name given above that is in no group yet")
+            # One place for each: else one witness could count twice on different ways up to the quorum.
+            self.grouped.add(member)
+        return Group(needed, tuple(members))
+
+
+def _verifier(vkey: str, algorithm: int, others: Iterable[Verifier]) -> Verifier:
     verifier = parse_vkey(vkey)
     if verifier.algorithm != algorithm:
         raise MalformedError(f"key {verifier.name}: of algorithm {verifier.algorithm}, expected {algorithm}")
+    if verifier.public_key in {one.public_key for one in others}:
+        raise MalformedError(f"key {verifier.name}: stands twice, expected each public key once")
     return verifier
-
-
-def _check_new(name: str, *known: Collection[str]) -> None:
-    if name == NONE or any(name in one for one in known):
-        raise MalformedError(f"name {name!r} is taken")
-
-
-def _group(k: str, members: list[str], known: Collection[str]) -> Group:
-    needed = {"any": 1, "all": len(members)}.get(k) or (int(k) if k.isascii() and k.isdigit() and len(k) < 4 else 0)
-    if not 1 <= needed <= len(members) or len(set(members)) != len(members) or not set(members) <= set(known):
-        raise MalformedError(f"group of {k} of {members}: expected 1 to {len(members)} of different names given before")
-    return Group(needed, tuple(members))
 
 
 def verify_policy(note: Note, policy: Policy, crypto: Crypto) -> tuple[Checkpoint, list[Verifier]]:

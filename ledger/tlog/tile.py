@@ -40,7 +40,7 @@ class Tile:
     def __post_init__(self) -> None:
         if not -1 <= self.level <= MAX_LEVEL or not 0 <= self.index < MAX_INDEX or not 1 <= self.width <= TILE_WIDTH:
             raise MalformedError(
-                f"tile {self.level}/{self.index} of width {self.width}: expected level -1 to {MAX_LEVEL}, width 1 to 256",
+                f"tile {self.level}/{self.index}, width {self.width}: expected level -1 to {MAX_LEVEL}, width 1 to 256",
                 code="TILE_RANGE",
             )
 
@@ -79,7 +79,10 @@ def parse_tile_path(path: str) -> Tile:
 
 
 def tiles_for(old_size: int, new_size: int) -> list[Tile]:
-    """The tiles to publish when the tree grows from `old_size` to `new_size` leaves: full ones, and one partial a level."""
+    """The tiles to publish when the tree grows from `old_size` to `new_size` leaves.
+
+    Full ones, and at most one partial on each level; nothing that was published at `old_size` already.
+    """
     tiles: list[Tile] = []
     level = 0
     while (new_count := new_size >> TILE_BITS * level) > 0:
@@ -185,8 +188,8 @@ def consistency_proof(old_size: int, new_size: int, read_tile: ReadTile) -> list
 def range_root(first: int, stop: int, read_tile: ReadTile) -> bytes:
     """The root over the leaves `first` <= i < `stop`, where `first` is a multiple of a power of two >= the length.
 
-    That is every range that occurs in a proof. A whole power of two is one or a few hashes of one tile; any other length
-    is split as the standard splits a tree.
+    That is every range that occurs in a proof. A whole power of two is one or a few hashes of one tile; any other
+    length is split as the standard splits a tree.
     """
     length = stop - first
     if length & (length - 1) == 0:

@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from ledger import bulk
 from ledger.errors import ForkError
-from ledger.keys import KEY_KINDS
 from ledger.models import Block, Log, Pending
-from ledger.queries import TileReader, lock_active_log
+from ledger.queries import KEY_KINDS, TileReader, lock_active_log
 from ledger.tlog.block import Header, entry_leaf, fold_keys
 from ledger.tlog.merkle import leaf_hash
 from ledger.tlog.tile import Edge, append
@@ -33,11 +32,12 @@ def seal() -> Block | None:
         return None
     with transaction.atomic(durable=True):
         log = lock_active_log()
-        waiting = list(
-            Pending.objects.order_by("entry_id").values_list(
+        waiting = [
+            (seq, bytes(sha256), bytes(entry_id), kind)
+            for seq, sha256, entry_id, kind in Pending.objects.order_by("entry_id").values_list(
                 "entry_id", "entry__envelope_sha256", "entry__entry_id", "entry__kind"
             )[: settings.LOG_BLOCK_MAX]
-        )
+        ]
         if not waiting:
             return None
         return write_block(log, waiting)

@@ -44,27 +44,29 @@ def submit(*, envelope: bytes) -> Submitted:
         )
     parsed = parse_envelope(envelope)
     frame = parse_frame(parsed.statement)
-    sha256 = hashlib.sha256(envelope).digest()
     identity = entry_id(parsed.payload)
-    known = find_entry(identity)
-    if known is not None and bytes(known.envelope_sha256) == sha256:
-        # Checked when it came first. Its key may be revoked by now, and a redelivery must not fail for that.
+    try:
+        check_log(frame)
+        for signature in parsed.signatures:
+            check_low_s(signature.der)
+        act = check_signers(parsed, frame)
+        parents = find_parents(frame)
+    except VerificationError:
+        known = find_entry(identity)
+        if known is None or bytes(known.envelope) != envelope:
+            raise
+        # It passed when it came first. Its key may be revoked by now, and a redelivery must not fail for that.
         return Submitted(known, created=False)
-    check_log(frame)
-    for signature in parsed.signatures:
-        check_low_s(signature.der)
-    act = check_signers(parsed, frame)
-    parents = find_parents(frame)
     entry = Entry(
         entry_id=identity,
-        envelope_sha256=sha256,
+        envelope_sha256=hashlib.sha256(envelope).digest(),
         envelope=envelope,
         kind=frame.kind,
         party=frame.party,
         keyid=parsed.signatures[0].keyid,
         received_at=timezone.now(),
     )
-    if known is not None or not bulk.insert_entry(entry):
+    if not bulk.insert_entry(entry):
         return Submitted(Entry.objects.get(entry_id=identity), created=False)
     EntryParent.objects.bulk_create([EntryParent(child=entry, parent_id=seq) for seq in parents])
     project(act, entry, parsed.statement)

@@ -2,20 +2,30 @@
 
 A pedigree is JSON: `{"v":1,"checkpoint":note,"items":[…],"keys":[…]}`; each item and each key is an entry with its place
 in the log, `{"index":i,"proof":[base64…],"envelope":base64}`, and an item may carry `disclosed`: list members and sealed
-fields of its statement, opened.
+fields of its statement, opened. A proof file is C2SP's; its `extra` is one entry's envelope, or the entry's leaf for
+those who may not see more.
 
-Source: design section 2.3.
+Everything that a later step relies on has its type by then: no check meets a list where it expects text.
+
+>>> parse_bundle(b'{"v":1,"checkpoint":"","items":[],"keys":[]}')
+Traceback (most recent call last):
+    ...
+ledger.errors.MalformedError: items: none, expected at least one to check
+
+Source: design section 2.3; C2SP tlog-proof.
 """
 
-import base64
-import binascii
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.commitment import Opening
 from ledger.envelope import Envelope, entry_id, parse_envelope, parse_json
 from ledger.errors import MalformedError
+from ledger.frame import Frame, parse_frame
+from ledger.tlog.block import ENTRY_MAGIC, entry_leaf, parse_entry_leaf
 from ledger.tlog.proof import MAGIC, MAX_PROOF, parse_proof_file
+from ledger.verifier import reading
 
 MAX_BUNDLE = 64_000_000
 MAX_ENTRIES = 10_000
@@ -23,8 +33,18 @@ MAX_OPENINGS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A leaf and where it is said to be: `proof` leads from leaf `index` to the root. `label` names it for people."""
+
+    label: str
+    index: int
+    proof: tuple[bytes, ...]
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Sealed:
-    """A sealed field, shown: its salt, and its value as the canonical text that was hashed."""
+    """A sealed field, shown: its salt (16 bytes), and its value as the canonical JSON text that was hashed."""
 
     salt: bytes
     value: str
@@ -32,158 +52,161 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry with its place in the log and what is shown of it. `label` names it in messages."""
+    """A signed statement at its place, and what is shown of it. Signatures, place and openings are left to check."""
 
-    label: str
-    index: int
-    proof: tuple[bytes, ...]
+    place: Place
     envelope: Envelope
-    envelope_bytes: bytes
+    frame: Frame
     lists: dict[str, tuple[Opening, ...]] = field(default_factory=dict)
     sealed: dict[str, Sealed] = field(default_factory=dict)
 
     @property
-    def entry_id(self) -> str:
-        """The statement's identity, 64 hex."""
-        return entry_id(self.envelope.payload).hex()
+    def label(self) -> str:
+        """What messages call it."""
+        return self.place.label
+
+    @property
+    def index(self) -> int:
+        """Its leaf index, as claimed until the inclusion proof is checked."""
+        return self.place.index
+
+    @property
+    def entry_id(self) -> bytes:
+        """The statement's identity, 32 bytes."""
+        return entry_id(self.envelope.payload)
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The statement's clear event fields; empty for a statement about something else."""
+        event = self.envelope.statement.get("event")
+        return event if isinstance(event, dict) else {}
+
+    @property
+    def action(self) -> str:
+        """The event's EPCIS action: ADD, OBSERVE or DELETE; "" where there is none."""
+        return reading.text_or_nothing(self.event.get("action"))
+
+    @property
+    def biz_step(self) -> str:
+        """The event's business step, such as `shipping`; "" where there is none."""
+        return reading.text_or_nothing(self.event.get("bizStep"))
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
-    """All that is to be checked under one checkpoint."""
+class Pedigree:
+    """Many statements about one pack, and the entries that prove their keys, all under one checkpoint note."""
 
     checkpoint: bytes
     items: tuple[Entry, ...]
     keys: tuple[Entry, ...]
-    is_pedigree: bool
 
 
-def parse_bundle(data: bytes) -> Bundle:
+@dataclass(frozen=True, slots=True)
+class SingleProof:
+    """One leaf under a checkpoint note. `entry` is None where the file shows the leaf only."""
+
+    checkpoint: bytes
+    place: Place
+    entry: Entry | None
+
+
+def parse_bundle(data: bytes) -> Pedigree | SingleProof:
     """The pedigree or proof file in `data`.
 
     Raises:
         MalformedError: it is neither, or any part of it is not as it must be (BUNDLE, or the part's own code).
     """
     if len(data) > MAX_BUNDLE:
-        raise MalformedError(f"file of {len(data)} bytes: expected at most {MAX_BUNDLE}", code="BUNDLE")
+        raise MalformedError(f"file of {len(data)} bytes: expected at most {MAX_BUNDLE}", code="OVERSIZE")
     if data.startswith(MAGIC.encode()):
-        return _from_proof_file(data)
+        return _parse_single(data)
     parsed = parse_json(data)
-    _members(parsed, "pedigree", {"v", "checkpoint", "items", "keys"})
-    if parsed["v"] != 1 or isinstance(parsed["v"], bool):
-        raise _bad(f"version {parsed['v']!r}: expected 1")
-    items = _list(parsed["items"], "items", MAX_ENTRIES)
-    keys = _list(parsed["keys"], "keys", MAX_ENTRIES)
+    reading.members(parsed, "pedigree", {"v", "checkpoint", "items", "keys"})
+    if reading.number(parsed["v"], "v") != 1:
+        raise reading.bad(f"v: {parsed['v']}, expected version 1")
+    checkpoint = reading.text(parsed["checkpoint"], "checkpoint").encode()
+    items = reading.a_list(parsed["items"], "items", MAX_ENTRIES)
+    keys = reading.a_list(parsed["keys"], "keys", MAX_ENTRIES)
     if not items:
-        raise _bad("no items: nothing to check")
-    return Bundle(
-        checkpoint=_text(parsed["checkpoint"], "checkpoint").encode(errors="replace"),
-        items=tuple(_parse_item(one, f"item {number}") for number, one in enumerate(items)),
-        keys=tuple(_parse_entry(one, f"key entry {number}") for number, one in enumerate(keys)),
-        is_pedigree=True,
+        raise reading.bad("items: none, expected at least one to check")
+    return Pedigree(
+        checkpoint=checkpoint,
+        items=tuple(_parse_item(one, f"item {number}") for number, one in enumerate(items, 1)),
+        keys=tuple(_parse_key(one, f"key entry {number}") for number, one in enumerate(keys, 1)),
     )
 
 
-def _from_proof_file(data: bytes) -> Bundle:
-    proof = parse_proof_file(data)
-    entry = Entry("entry", proof.index, proof.proof, parse_envelope(proof.extra), proof.extra)
-    return Bundle(proof.checkpoint_note, (entry,), (), is_pedigree=False)
+def _parse_single(data: bytes) -> SingleProof:
+    file = parse_proof_file(data)
+    if file.extra.startswith(ENTRY_MAGIC):
+        parse_entry_leaf(file.extra)
+        return SingleProof(file.checkpoint_note, Place("the entry", file.index, file.proof, file.extra), None)
+    entry = _entry("the entry", file.index, file.proof, file.extra)
+    return SingleProof(file.checkpoint_note, entry.place, entry)
 
 
-def _parse_entry(value: Any, label: str) -> Entry:
-    _members(value, label, {"index", "proof", "envelope"}, {"disclosed"} if label.startswith("item") else set())
-    index = _number(value["index"], f"{label} index")
-    proof = tuple(_base64(one, f"{label} proof") for one in _list(value["proof"], f"{label} proof", MAX_PROOF))
-    data = _base64(value["envelope"], f"{label} envelope")
+def _parse_key(value: Any, label: str) -> Entry:
+    return _parse_entry(reading.members(value, label, {"index", "proof", "envelope"}), label)
+
+
+def _parse_entry(value: dict[str, Any], label: str) -> Entry:
+    proof = reading.a_list(value["proof"], f"{label}: proof", MAX_PROOF)
+    return _entry(
+        label,
+        reading.number(value["index"], f"{label}: index"),
+        tuple(reading.base64(one, f"{label}: proof") for one in proof),
+        reading.base64(value["envelope"], f"{label}: envelope"),
+    )
+
+
+def _entry(label: str, index: int, proof: tuple[bytes, ...], data: bytes) -> Entry:
     try:
         envelope = parse_envelope(data)
-        _ = envelope.statement  # parsed here, so that a bad payload is a fault of the file and names its entry
+        frame = parse_frame(envelope.statement)
     except MalformedError as error:
         raise MalformedError(f"{label}: {error}", code=error.code) from error
-    return Entry(label, index, proof, envelope, data)
+    leaf = entry_leaf(hashlib.sha256(data).digest())
+    return Entry(Place(label, index, proof, leaf), envelope, frame)
 
 
 def _parse_item(value: Any, label: str) -> Entry:
-    entry = _parse_entry(value, label)
-    shown = value.get("disclosed", {})
-    _members(shown, f"{label} disclosed", set(), {"lists", "sealed"})
-    lists, sealed = shown.get("lists", {}), shown.get("sealed", {})
-    if not isinstance(lists, dict) or not isinstance(sealed, dict):
-        raise _bad(f"{label} disclosed: expected objects")
-    sizes = entry.envelope.statement.get("lists", {})
+    members = reading.members(value, label, {"index", "proof", "envelope"}, {"disclosed"})
+    entry = _parse_entry(members, label)
+    shown = reading.members(members.get("disclosed", {}), f"{label}: disclosed", set(), {"lists", "sealed"})
+    lists = reading.an_object(shown.get("lists", {}), f"{label}: lists")
+    sealed = reading.an_object(shown.get("sealed", {}), f"{label}: sealed")
+    committed = reading.object_or_nothing(entry.envelope.statement.get("lists"))
     return Entry(
-        label,
-        entry.index,
-        entry.proof,
+        entry.place,
         entry.envelope,
-        entry.envelope_bytes,
-        lists={name: _parse_openings(one, f"{label} {name}", sizes.get(name)) for name, one in lists.items()},
-        sealed={name: _parse_sealed(one, f"{label} {name}") for name, one in sealed.items()},
+        entry.frame,
+        lists={name: _parse_openings(one, f"{label}: {name[:80]}", committed.get(name)) for name, one in lists.items()},
+        sealed={name: _parse_sealed(one, f"{label}: {name[:80]}") for name, one in sealed.items()},
     )
 
 
 def _parse_openings(value: Any, label: str, committed: Any) -> tuple[Opening, ...]:
-    size = committed.get("size") if isinstance(committed, dict) else None
-    if not isinstance(size, int) or isinstance(size, bool):
-        raise _bad(f"{label}: the statement commits to no such list")
-    openings = _list(value if isinstance(value, list) else [value], label, MAX_OPENINGS)
+    """One opening, or a list of them. Their list's size is not said again: it is the signed one."""
+    size = reading.object_or_nothing(committed).get("size")
+    if type(size) is not int:
+        raise reading.bad(f"{label}: the statement commits to no such list")
+    openings = reading.a_list(value if isinstance(value, list) else [value], label, MAX_OPENINGS)
     return tuple(_parse_opening(one, label, size) for one in openings)
 
 
 def _parse_opening(value: Any, label: str, size: int) -> Opening:
-    _members(value, label, {"epc", "salt", "index", "proof"})
-    proof = tuple(_hex(one, f"{label} proof") for one in _list(value["proof"], f"{label} proof", MAX_PROOF))
+    found = reading.members(value, label, {"epc", "salt", "index", "proof"})
+    proof = reading.a_list(found["proof"], f"{label}: proof", MAX_PROOF)
     return Opening(
-        _text(value["epc"], f"{label} epc"), _hex(value["salt"], f"{label} salt"), _number(value["index"], label), size, proof
+        member=reading.text(found["epc"], f"{label}: epc"),
+        salt=reading.hexadecimal(found["salt"], f"{label}: salt"),
+        index=reading.number(found["index"], f"{label}: index"),
+        size=size,
+        proof=tuple(reading.hexadecimal(one, f"{label}: proof") for one in proof),
     )
 
 
 def _parse_sealed(value: Any, label: str) -> Sealed:
-    _members(value, label, {"salt", "value"})
-    return Sealed(_hex(value["salt"], f"{label} salt"), _text(value["value"], f"{label} value"))
-
-
-def _members(value: Any, label: str, required: set[str], optional: set[str] = frozenset()) -> None:  # type: ignore[assignment]
-    if not isinstance(value, dict):
-        raise _bad(f"{label}: expected an object")
-    if not required <= set(value) <= required | optional:
-        raise _bad(f"{label}: members {sorted(value)[:8]}, expected {sorted(required | optional)}")
-
-
-def _list(value: Any, label: str, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise _bad(f"{label}: expected a list of at most {most}")
-    return value
-
-
-def _number(value: Any, label: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _bad(f"{label}: {str(value)[:40]!r}, expected a whole number from 0")
-    return value
-
-
-def _text(value: Any, label: str) -> str:
-    if not isinstance(value, str):
-        raise _bad(f"{label}: expected text")
-    return value
-
-
-def _hex(value: Any, label: str) -> bytes:
-    text = _text(value, label)
-    if len(text) > 64 or len(text) % 2 or not set(text) <= set("0123456789abcdef"):
-        raise _bad(f"{label}: {text[:70]!r}, expected lower-case hex")
-    return bytes.fromhex(text)
-
-
-def _base64(value: Any, label: str) -> bytes:
-    try:
-        data = base64.b64decode(_text(value, label), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise _bad(f"{label}: expected base64") from error
-    if base64.b64encode(data).decode() != value:
-        raise _bad(f"{label}: base64 with stray bits at its end")
-    return data
-
-
-def _bad(message: str) -> MalformedError:
-    return MalformedError(message, code="BUNDLE")
+    found = reading.members(value, label, {"salt", "value"})
+    salt = reading.hexadecimal(found["salt"], f"{label}: salt")
+    return Sealed(salt, reading.text(found["value"], f"{label}: value"))

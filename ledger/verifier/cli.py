@@ -4,13 +4,20 @@ Exit status: 0 all steps held, 1 one did not, 2 the files could not be read.
 """
 
 import argparse
+import io
 import json
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+from ledger.tlog.policy import MAX_POLICY
+from ledger.verifier.bundle import MAX_BUNDLE
 from ledger.verifier.pedigree import verify
-from ledger.verifier.steps import Report
+from ledger.verifier.steps import Report, Step
+
+WIDTH = 80
+INDENT = " " * 12
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,25 +32,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="report as JSON")
     options = parser.parse_args(arguments)
     try:
-        data = options.file.read_bytes()
-        policy = options.policy.read_text()
+        data = _read(options.file, MAX_BUNDLE)
+        policy = _read(options.policy, MAX_POLICY).decode()
     except (OSError, UnicodeDecodeError) as error:
         print(f"medtrail-verify: {error}", file=sys.stderr)
         return 2
     report = verify(data, policy)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a sign of the standards gets its number; the answer must not die on it.
+        sys.stdout.reconfigure(errors="backslashreplace")
     print(json.dumps(report.as_json(), indent=1) if options.json else as_text(report))
     return 0 if report.ok else 1
 
 
+def _read(path: Path, most: int) -> bytes:
+    """The file's bytes, one more than `most` at the most: enough to be refused, however large it is."""
+    with path.open("rb") as file:
+        return file.read(most + 1)
+
+
 def as_text(report: Report) -> str:
-    """The report for people, at 80 columns where it can."""
-    lines = [f"{step.n:3}. {'ok    ' if step.ok else 'FAILED'} {step.name}\n            {step.detail}" for step in report.steps]
-    if report.ok:
-        lines.append("\nAll steps hold. This does not prove")
-        lines += [f"  - {note}." for note in report.notes]
-    else:
-        lines.append(f"\nFAILED at step {report.steps[-1].n}: {report.steps[-1].name}.")
+    """The report for people, at most 80 columns wide."""
+    lines = [line for step in report.steps for line in _step_lines(step)]
+    if not report.ok:
+        failed = report.steps[-1]
+        return "\n".join([*lines, "", *_wrap(f"FAILED at step {failed.n}: {failed.name}.", "")])
+    about = f" This is the signed history of {report.subject}." if report.subject else ""
+    lines += ["", *_wrap(f"All {len(report.steps)} steps hold.{about}", ""), "", "This does not prove"]
+    for note in report.notes:
+        lines += _wrap(f"  - {note}.", "    ")
     return "\n".join(lines)
+
+
+def _step_lines(step: Step) -> list[str]:
+    head = f"{step.n:3}. {'ok    ' if step.ok else 'FAILED'} "
+    reason = "" if step.ok else f" [{step.code}]"
+    return _wrap(head + step.name, INDENT) + _wrap(INDENT + step.detail + reason, INDENT)
+
+
+def _wrap(text: str, indent: str) -> list[str]:
+    """Lines of at most `WIDTH`. Words are EPCs and hashes: they break only when one is wider than a whole line."""
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
 
 
 if __name__ == "__main__":

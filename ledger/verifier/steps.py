@@ -1,4 +1,11 @@
-"""Numbered steps: what was checked, in order, and the first thing that did not hold."""
+"""Numbered steps: what was checked, in order, and the first thing that did not hold.
+
+A report is read at a terminal, and much of its text comes out of the file under test. So whatever cannot be printed is
+replaced before it gets here: a party's name must not move the cursor, or write a line that looks like one of ours.
+
+>>> printable("9520001000003\\n  3. ok")
+'9520001000003\\ufffd  3. ok'
+"""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -7,28 +14,31 @@ from typing import Any, TypeVar
 from ledger.errors import LedgerError
 
 T = TypeVar("T")
+MOST_SHOWN = 500
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """A step failed; those after it would stand on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check: its number from 1, what it is about, whether it held, and what was seen."""
+    """One check: its number from 1, what it is about, whether it held, and what was seen. `code` is set on failure."""
 
     n: int
     name: str
     ok: bool
     detail: str
+    code: str | None = None
 
 
 @dataclass
 class Report:
-    """The steps so far. `notes` say what even a good result does not prove."""
+    """The steps so far. `subject` is the pack that it is about; `notes` say what even a good result does not prove."""
 
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    subject: str = ""
 
     @property
     def ok(self) -> bool:
@@ -36,15 +46,31 @@ class Report:
         return bool(self.steps) and all(step.ok for step in self.steps)
 
     def step(self, name: str, check: Callable[[], tuple[T, str]]) -> T:
-        """Run `check`, which gives a result and a sentence on it. Raises Stopped when it fails."""
+        """Run `check`, which gives a result and a sentence on it, and note down how it went.
+
+        Raises:
+            StoppedError: the check failed; it stands in the report.
+        """
+        number = len(self.steps) + 1
         try:
             result, detail = check()
         except LedgerError as error:
-            self.steps.append(Step(len(self.steps) + 1, name, False, f"{error} [{error.code}]"))
-            raise Stopped from error
-        self.steps.append(Step(len(self.steps) + 1, name, True, detail))
+            self.steps.append(Step(number, printable(name), False, printable(str(error)), error.code))
+            raise StoppedError from error
+        self.steps.append(Step(number, printable(name), True, printable(detail)))
         return result
 
     def as_json(self) -> dict[str, Any]:
         """The report for programs."""
-        return {"ok": self.ok, "steps": [asdict(step) for step in self.steps], "not_proven": self.notes}
+        return {
+            "ok": self.ok,
+            "subject": self.subject,
+            "steps": [asdict(step) for step in self.steps],
+            "not_proven": self.notes,
+        }
+
+
+def printable(text: str) -> str:
+    """`text` without line breaks, control and direction marks, cut to `MOST_SHOWN` characters."""
+    shown = text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in shown)

@@ -1,6 +1,6 @@
 """How an act answers: the event with its place in the log, and what was accepted although it should not be so."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema_field
 from rest_framework import serializers, status
@@ -15,6 +15,9 @@ from supplychain.lifecycle import Outcome
 from supplychain.models import Event, Handoff
 
 PROOF_HELP = "Signed and waiting for its block; in a block; or under a checkpoint that outsiders can check"
+
+HANDOFF_STATES = ["open", "partial", "received"]
+PROOF_STATES = [PENDING, SEALED, PUBLISHED]
 
 EVENT_EXAMPLE = {
     "id": 42,
@@ -43,17 +46,19 @@ class EventBriefSerializer(serializers.ModelSerializer[Event]):
     class Meta:
         model = Event
         fields = ["id", "event_id", "biz_step", "event_time", "entry_id", "proof_state"]
-        extra_kwargs = {"event_id": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"event_id": {"validators": []}}
 
     def get_entry_id(self, event: Event) -> str:
         return bytes(event.entry.entry_id).hex()
 
-    @extend_schema_field(serializers.ChoiceField([PENDING, SEALED, PUBLISHED]))
+    @extend_schema_field(serializers.ChoiceField(PROOF_STATES))
     def get_proof_state(self, event: Event) -> str:
         return str(self.context["proof_states"].get(event.entry.pk, PENDING))
 
 
 class HandoffBriefSerializer(serializers.ModelSerializer[Handoff]):
+    state = serializers.ChoiceField(HANDOFF_STATES)
+
     class Meta:
         model = Handoff
         fields = ["id", "state"]
@@ -61,7 +66,7 @@ class HandoffBriefSerializer(serializers.ModelSerializer[Handoff]):
 
 class DoneSerializer(serializers.Serializer[Done]):
     event = EventBriefSerializer()
-    outcome = serializers.ChoiceField([Outcome.ACCEPT, Outcome.ACCEPT_WITH_EXCEPTION])
+    outcome = serializers.ChoiceField([Outcome.ACCEPT.value, Outcome.ACCEPT_WITH_EXCEPTION.value])
     exceptions = ReasonSerializer(many=True, help_text="Facts that were accepted and written down as differences")
     handoff = HandoffBriefSerializer(allow_null=True)
     replayed = serializers.BooleanField(help_text="Whether this request had been done before")
@@ -82,7 +87,13 @@ def act_schema(
     operation_id: str, summary: str, request: Any, example: dict[str, Any], response: Any = DoneSerializer
 ) -> dict[str, Any]:
     """The arguments of `extend_schema` for an act."""
-    answer = {"event": EVENT_EXAMPLE, "outcome": "accept", "exceptions": [], "handoff": None, "replayed": False}
+    answer: dict[str, Any] = {
+        "event": EVENT_EXAMPLE,
+        "outcome": "accept",
+        "exceptions": [],
+        "handoff": None,
+        "replayed": False,
+    }
     return {
         "operation_id": operation_id,
         "summary": summary,

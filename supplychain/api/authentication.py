@@ -4,11 +4,9 @@ import hmac
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -77,18 +75,3 @@ def note_use(key: ApiKey) -> None:
     # The condition again in the database: of a hundred calls that arrive at once, one writes.
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USED_RESOLUTION)
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
-
-
-class ApiKeyScheme(OpenApiAuthenticationExtension):
-    """How the OpenAPI description speaks of it; drf-spectacular finds this class by itself."""
-
-    target_class = ApiKeyAuthentication
-    name = "apiKey"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "mt_<prefix>_<secret>",
-            "description": "A key made by `manage.py create_api_key`; it acts for one party.",
-        }

@@ -2,9 +2,8 @@
 
 import re
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
@@ -12,26 +11,24 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from supplychain.acts import Actor, Refused, Request
-from supplychain.api.pagination import KeysetPagination
+from supplychain.api.pagination import KeysetPagination, page_body
 from supplychain.api.permissions import actor_of
 from supplychain.models import Party
+from supplychain.queries import Page
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
 
 
+# No docstring: the description of the API would repeat it at every operation that has none of its own.
 class PartyView(GenericAPIView[Any]):
-    """A view for somebody who acts for a party; settings say who may come in and how."""
-
     pagination_class = KeysetPagination
-    queryset: ClassVar[Any] = None  # each view filters by who asks
 
     @property
     def actor(self) -> Actor:
         return actor_of(self.request)
 
-    def page_response(self, rows: QuerySet[Any], serializer: type[serializers.BaseSerializer[Any]]) -> Response:
-        page = self.paginate_queryset(rows)
-        return self.get_paginated_response(serializer(page, many=True, context=self.get_serializer_context()).data)
+    def page_response(self, page: Page[Any], serializer: type[serializers.BaseSerializer[Any]]) -> Response:
+        return Response(page_body(self.request, page.next, serializer(page.rows, many=True).data))
 
 
 def validated(serializer: type[serializers.Serializer[Any]], request: HttpRequest) -> dict[str, Any]:

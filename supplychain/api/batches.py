@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -14,16 +14,20 @@ from supplychain.acts import Actor, Refused
 from supplychain.api.acts import ActSerializer, DoneSerializer, act_schema, done_response
 from supplychain.api.base import PartyView, registered, validated, wish_of
 from supplychain.api.fields import MOST_SERIALS, SerialNumbersField
-from supplychain.api.products import GTIN_PARAMETER, product_of
-from supplychain.gs1.identifiers import Gtin
-from supplychain.lifecycle import BatchState, Life, Role
+from supplychain.api.pagination import read_cut, read_search
+from supplychain.api.products import product_of
+from supplychain.lifecycle import BatchState, Life
 from supplychain.models import Batch, Content, Item
+from supplychain.queries import batches_page
 from supplychain.usecases.commission import commission
 from supplychain.usecases.register_batch import register_batch
+from supplychain.visibility import is_regulator
+
+BATCH_STATES = [one.value for one in BatchState]
 
 
 class BatchBriefSerializer(serializers.ModelSerializer[Batch]):
-    state = serializers.ChoiceField(list(BatchState))
+    state = serializers.ChoiceField(BATCH_STATES)
 
     class Meta:
         model = Batch
@@ -80,16 +84,13 @@ class BatchesView(PartyView):
     @extend_schema(
         operation_id="batches_list",
         summary="Your batches (regulator: all)",
-        parameters=[GTIN_PARAMETER],
+        parameters=[OpenApiParameter("search", str, description="A lot number, a GTIN, or part of a product's name")],
         responses=BatchSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = Batch.objects.select_related("product")
-        if Role.REGULATOR not in self.actor.roles:
-            rows = rows.filter(product__brand_owner=self.actor.party)
-        if (gtin := request.query_params.get("gtin")) is not None:
-            rows = rows.filter(product__gtin=Gtin.parse(gtin).digits)
-        return self.page_response(rows, BatchSerializer)
+        """Newest first."""
+        page = batches_page(self.actor, search=read_search(request), **read_cut(request))
+        return self.page_response(page, BatchSerializer)
 
     @extend_schema(
         operation_id="batches_register",
@@ -147,7 +148,7 @@ class CommissionView(PartyView):
 
 
 def visible_batches(actor: Actor) -> QuerySet[Batch]:
-    if Role.REGULATOR in actor.roles:
+    if is_regulator(actor.party):
         return Batch.objects.all()
     loose = Item.objects.filter(batch=OuterRef("pk"), holder=actor.party)
     packed = Content.objects.filter(batch=OuterRef("pk"), unit__holder=actor.party)

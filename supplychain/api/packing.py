@@ -16,8 +16,8 @@ from supplychain.usecases.allocate_sscc import MOST, allocate_sscc
 from supplychain.usecases.pack import pack
 from supplychain.usecases.unpack import unpack
 
-PALLET = "https://id.gs1.org/00/095200010000000018"
-CASE = "https://id.gs1.org/00/095200010000000025"
+PALLET = "https://id.gs1.org/00/095200010000000010"
+CASE = "https://id.gs1.org/00/095200010000000027"
 
 
 class SsccCountSerializer(serializers.Serializer[Any]):
@@ -30,12 +30,12 @@ class SsccsSerializer(serializers.Serializer[Any]):
 
 
 class PackingSerializer(ActSerializer):
-    parent = CodeField(help_text="The unit that is packed: an SSCC of yours, new or in your hands")
+    parent = CodeField(help_text="The unit: an SSCC of yours, new or in your hands")  # type: ignore[assignment]
     children = CodesField(help_text="What goes in: packs or units")
 
 
 class UnpackingSerializer(ActSerializer):
-    parent = CodeField()
+    parent = CodeField()  # type: ignore[assignment]
     children = CodesField(
         required=False, allow_null=True, default=None, help_text="What comes out; everything unless told"
     )
@@ -56,9 +56,7 @@ class SsccsView(PartyView):
 
 
 class PackingsView(PartyView):
-    @extend_schema(
-        **act_schema("packings_create", "Pack", PackingSerializer, {"parent": PALLET, "children": [CASE]})
-    )
+    @extend_schema(**act_schema("packings_create", "Pack", PackingSerializer, {"parent": PALLET, "children": [CASE]}))
     def post(self, request: Request) -> Response:
         """Put packs into a case, or cases onto a pallet. From then on they go where it goes."""
         body = validated(PackingSerializer, request)

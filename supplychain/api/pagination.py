@@ -1,8 +1,12 @@
-"""Long lists page by page, by key: page 10,000 costs what page 1 costs, and new rows move nothing."""
+"""Long lists page by page, by key: page 10,000 costs what page 1 costs, and new rows move nothing.
 
-from typing import Any
+`supplychain.queries` cuts the pages; this reads `cursor` and `limit` and writes the link to the next page.
+"""
 
-from django.db.models import Model, QuerySet
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -10,70 +14,29 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+PAGE_SIZE = 100
+LARGEST_PAGE = 1000
 LARGEST_KEY = 2**63 - 1
+LONGEST_SEARCH = 100
 
 
-class KeysetPagination(BasePagination):
-    """Newest first. `cursor` is the key of the last row that the client has seen; it need not know that."""
+class Cut(TypedDict):
+    """Where a page begins (the key of the last row seen) and how many rows it has."""
 
-    page_size = 100
-    largest_page = 1000
+    after: int | None
+    size: int
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
-        self.request = request
-        limit = read_number(request, "limit", self.page_size, most=self.largest_page)
-        cursor = read_number(request, "cursor", None, most=LARGEST_KEY)
-        rows = queryset.order_by("-pk")
-        if cursor is not None:
-            rows = rows.filter(pk__lt=cursor)
-        # One row more than asked for tells whether there is a next page.
-        found = list(rows[: limit + 1])
-        self.page = found[:limit]
-        self.last_seen = self.page[-1] if len(found) > limit else None
-        return self.page
 
-    def get_next_link(self) -> str | None:
-        if self.last_seen is None:
-            return None
-        return replace_query_param(self.request.build_absolute_uri(), "cursor", key_of_row(self.last_seen))
+def read_cut(request: Request) -> Cut:
+    return {
+        "after": read_number(request, "cursor", None, most=LARGEST_KEY),
+        "size": read_number(request, "limit", PAGE_SIZE, most=LARGEST_PAGE),
+    }
 
-    def get_paginated_response(self, data: Any) -> Response:
-        return Response(self.page_of(data))
 
-    def page_of(self, data: Any) -> dict[str, Any]:
-        return {"next": self.get_next_link(), "results": data}
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "required": ["next", "results"],
-            "properties": {
-                "next": {
-                    "type": ["string", "null"],
-                    "format": "uri",
-                    "description": "Where the next page is; null on the last one.",
-                },
-                "results": schema,
-            },
-        }
-
-    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": "cursor",
-                "in": "query",
-                "required": False,
-                "description": "From the `next` link of the page before.",
-                "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_KEY},
-            },
-            {
-                "name": "limit",
-                "in": "query",
-                "required": False,
-                "description": f"Rows on a page; {self.page_size} unless told.",
-                "schema": {"type": "integer", "minimum": 1, "maximum": self.largest_page},
-            },
-        ]
+def page_body(request: Request, next_key: int | None, results: Any) -> dict[str, Any]:
+    link = None if next_key is None else replace_query_param(request.build_absolute_uri(), "cursor", next_key)
+    return {"next": link, "results": results}
 
 
 def read_number(request: Request, name: str, default: Any, *, most: int) -> Any:
@@ -86,5 +49,56 @@ def read_number(request: Request, name: str, default: Any, *, most: int) -> Any:
     return int(text)
 
 
-def key_of_row(row: Model) -> int:
-    return int(row.pk)
+def read_search(request: Request) -> str:
+    text = request.query_params.get("search", "").strip()
+    if len(text) > LONGEST_SEARCH or not text.isprintable():
+        raise ValidationError({"search": [f"Expected at most {LONGEST_SEARCH} printable characters"]})
+    return text
+
+
+def page_schema(results: dict[str, Any]) -> dict[str, Any]:
+    described = "Where the next page is; null on the last one."
+    return {
+        "type": "object",
+        "required": ["next", "results"],
+        "properties": {
+            "next": {"type": ["string", "null"], "format": "uri", "description": described},
+            "results": results,
+        },
+    }
+
+
+class KeysetPagination(BasePagination):
+    """How drf-spectacular learns of the parameters and the frame of a page."""
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        return list(queryset[: read_cut(request)["size"]])
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response(data)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return page_schema(schema)
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        return CUT_PARAMETERS
+
+
+CUT_PARAMETERS: list[dict[str, Any]] = [
+    {
+        "name": "cursor",
+        "in": "query",
+        "required": False,
+        "description": "From the `next` link of the page before.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_KEY},
+    },
+    {
+        "name": "limit",
+        "in": "query",
+        "required": False,
+        "description": f"Rows on a page; {PAGE_SIZE} unless told.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
+    },
+]

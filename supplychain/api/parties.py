@@ -1,16 +1,18 @@
 """Parties: everybody may look up whom they trade with; the regulator admits."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from supplychain.acts import Refused
 from supplychain.api.base import PartyView, party_of, registered, validated
+from supplychain.api.pagination import read_cut, read_search
 from supplychain.lifecycle import Role
 from supplychain.models import Party
+from supplychain.queries import parties_page
 from supplychain.usecases.register_party import register_party
 
 
@@ -19,11 +21,11 @@ class PartyBriefSerializer(serializers.ModelSerializer[Party]):
         model = Party
         fields = ["gln", "name"]
         # A brief is part of an answer: unique checks are for forms.
-        extra_kwargs = {"gln": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"gln": {"validators": []}}
 
 
 class PartySerializer(serializers.ModelSerializer[Party]):
-    roles = serializers.ListField(child=serializers.ChoiceField(list(Role)))
+    roles = serializers.ListField(child=serializers.ChoiceField([one.value for one in Role]))
     company_prefixes = serializers.ListField(child=serializers.CharField())
     is_admitted = serializers.SerializerMethodField(help_text="Whether it has a key on the log and may sign")
 
@@ -62,9 +64,16 @@ class NewPartySerializer(serializers.Serializer[Any]):
 
 
 class PartiesView(PartyView):
-    @extend_schema(operation_id="parties_list", summary="All parties", responses=PartySerializer(many=True))
+    @extend_schema(
+        operation_id="parties_list",
+        summary="All parties",
+        parameters=[OpenApiParameter("search", str, description="Part of the name, or the beginning of the GLN")],
+        responses=PartySerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
-        return self.page_response(Party.objects.all(), PartySerializer)
+        """By name: whom you may trade with, and whom the platform knows of without having admitted them yet."""
+        page = parties_page(search=read_search(request), **read_cut(request))
+        return self.page_response(page, PartySerializer)
 
     @extend_schema(
         operation_id="parties_admit",
@@ -88,6 +97,7 @@ class PartiesView(PartyView):
 class PartyDetailView(PartyView):
     @extend_schema(operation_id="parties_retrieve", summary="One party by GLN", responses=PartySerializer)
     def get(self, request: Request, gln: str) -> Response:
+        """Whether it is admitted, what it is licensed to be, and until when."""
         if not (gln.isascii() and gln.isdigit()):
             raise Refused.because("UNKNOWN_PARTY", f"GLN {gln!r}: expected 13 digits")
         return Response(PartySerializer(party_of(gln)).data)

@@ -1,23 +1,26 @@
 """Who may call at all: somebody who acts for a party. What the party may do is decided by the acts themselves."""
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.models import AbstractBaseUser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from supplychain.acts import Actor
 from supplychain.api.authentication import ApiClient
 from supplychain.models import Membership
+
+if TYPE_CHECKING:
+    # The settings name this module, and REST framework reads them while it loads its views.
+    from rest_framework.views import APIView
 
 
 class ActsForParty(BasePermission):
     message = "You are signed in but act for no party: ask your operator for a membership"
     code = "NO_PARTY"
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        if not request.user or not request.user.is_authenticated:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        if not request.user.is_authenticated:
             return False
         return find_actor(request) is not None
 

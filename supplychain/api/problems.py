@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """REST framework's exception handler. None lets an error that nobody expected become a 500 with its trace logged."""
+    """REST framework's exception handler. None: a fault of ours becomes a 500, with its trace logged."""
     body, headers = problem_of(exc)
     if body is None:
         return None

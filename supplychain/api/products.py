@@ -1,7 +1,8 @@
-"""Products: what a GTIN stands for is no secret; its brand owner registers it."""
+"""Products: what one GTIN stands for, registered by its brand owner."""
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -10,12 +11,12 @@ from rest_framework.response import Response
 
 from supplychain.acts import Refused
 from supplychain.api.base import PartyView, registered, validated
+from supplychain.api.pagination import read_cut, read_search
 from supplychain.api.parties import PartyBriefSerializer
-from supplychain.gs1.identifiers import Gln, Gtin
+from supplychain.gs1.identifiers import Gtin
 from supplychain.models import NationalCode, Product
+from supplychain.queries import products_page
 from supplychain.usecases.register_product import register_product
-
-GTIN_PARAMETER = OpenApiParameter("gtin", str, description="Only this GTIN (8, 12, 13 or 14 digits)")
 
 
 class NationalCodeSerializer(serializers.ModelSerializer[NationalCode]):
@@ -71,17 +72,15 @@ class NewProductSerializer(serializers.Serializer[Any]):
 class ProductsView(PartyView):
     @extend_schema(
         operation_id="products_list",
-        summary="Products",
-        parameters=[GTIN_PARAMETER, OpenApiParameter("brand_owner", str, description="Only those of this GLN")],
+        summary="Your products (regulator: all)",
+        parameters=[OpenApiParameter("search", str, description="Part of the name, the generic name or the GTIN")],
         responses=ProductSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = Product.objects.select_related("brand_owner").prefetch_related("national_codes")
-        if (gtin := request.query_params.get("gtin")) is not None:
-            rows = rows.filter(gtin=Gtin.parse(gtin).digits)
-        if (gln := request.query_params.get("brand_owner")) is not None:
-            rows = rows.filter(brand_owner__gln=Gln(gln).digits)
-        return self.page_response(rows, ProductSerializer)
+        """By name, with their national codes."""
+        page = products_page(self.actor, search=read_search(request), **read_cut(request))
+        prefetch_related_objects(page.rows, "national_codes")
+        return self.page_response(page, ProductSerializer)
 
     @extend_schema(
         operation_id="products_register",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
@@ -55,7 +56,8 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField(help_text="Stable, for programs")
     reasons = ReasonSerializer(many=True, help_text="Why an act was refused, one for each bad item, at most 100")
-    errors = FieldErrorSerializer(many=True, help_text="What is wrong with the fields of the request")
+    # `errors` is also what a serializer calls its own findings; this one never reads a request.
+    errors = FieldErrorSerializer(many=True, help_text="What is wrong with the fields")  # type: ignore[assignment]
 
 
 class ApiSchema(AutoSchema):
@@ -64,13 +66,33 @@ class ApiSchema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self.problem_statuses():
-            description = OpenApiResponse(ProblemSerializer, DESCRIPTIONS[status])
-            bodies.setdefault(status, self._get_response_for_code(description, status, [MEDIA_TYPE], direction))
+            answer = OpenApiResponse(ProblemSerializer, DESCRIPTIONS[status])
+            described = self._get_response_for_code(answer, status, [MEDIA_TYPE], direction)  # type: ignore[no-untyped-call]
+            bodies.setdefault(status, described)
+        for body in bodies.values():
+            body["description"] = body["description"] or "Done."
         return dict(sorted(bodies.items()))
 
     def problem_statuses(self) -> list[str]:
-        statuses = ["404", "422", "429", "503"] if self.method == "GET" else ["404", "429", "503", *OF_BODIES]
+        statuses = ["422", "429", "503"] if self.method == "GET" else ["404", "429", "503", *OF_BODIES]
+        if "{" in self.path or "lookup" in self.path:
+            statuses.append("404")
         # drf-spectacular writes {} for "also without signing in".
         if {} not in self.get_auth():
             statuses += ["401", "403"]
         return statuses
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the description speaks of API keys; drf-spectacular finds this class by itself."""
+
+    target_class = "supplychain.api.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "mt_<prefix>_<secret>",
+            "description": "A key made by `manage.py create_api_key`; it acts for one party.",
+        }

@@ -15,16 +15,14 @@ from supplychain.usecases.dispense import dispense
 from supplychain.usecases.receive import receive
 from supplychain.usecases.ship import ship
 
-PALLET = "https://id.gs1.org/00/095200010000000018"
+PALLET = "https://id.gs1.org/00/095200010000000010"
 PACK = "https://id.gs1.org/01/09520001000010/21/B7K0N4R2C9TX"
 
 
 class ShipmentSerializer(ActSerializer):
     epcs = CodesField(help_text="Top-level items; what is packed in them goes along")
     receiver = serializers.CharField(max_length=20, help_text="GLN of an admitted party")
-    purpose = serializers.CharField(
-        max_length=20, default=Purpose.SALE.value, help_text=f"One of {', '.join(Purpose)}"
-    )
+    purpose = serializers.CharField(max_length=20, default=Purpose.SALE.value, help_text=f"One of {', '.join(Purpose)}")
 
 
 class ReceiptSerializer(ActSerializer):
@@ -43,9 +41,7 @@ class DispensingSerializer(ActSerializer):
 
 class ShipmentsView(PartyView):
     @extend_schema(
-        **act_schema(
-            "shipments_create", "Ship", ShipmentSerializer, {"epcs": [PALLET], "receiver": "9520002000002"}
-        )
+        **act_schema("shipments_create", "Ship", ShipmentSerializer, {"epcs": [PALLET], "receiver": "9520002000002"})
     )
     def post(self, request: Request) -> Response:
         """Hand top-level items on to an admitted party. They stay yours until it receives them."""

@@ -182,6 +182,8 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(MEDTRAIL_HOME / "static")))
+if not PRODUCTION:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a missing folder; finders serve from the source
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without a collectstatic run (the embedded default) whitenoise serves the files from where they lie.
 WHITENOISE_USE_FINDERS = not PRODUCTION
@@ -230,8 +232,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["supplychain.api.permissions.ActsForParty"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["supplychain.api.parsers.BoundedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "supplychain.api.schema.ApiSchema",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
@@ -255,6 +257,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Three fields are called "state": without names their types would be numbered.
+    "ENUM_NAME_OVERRIDES": {
+        "BatchState": "supplychain.api.batches.BATCH_STATES",
+        "HandoffState": "supplychain.api.acts.HANDOFF_STATES",
+        "ProofState": "supplychain.api.acts.PROOF_STATES",
+    },
 }
 # Requests a minute from one address, for the pages that anybody may open.
 PAGE_RATE = env.str("PAGE_RATE", "120/m")

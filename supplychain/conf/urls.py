@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from supplychain.api.problems import unknown_address
 from supplychain.conf import health
 from supplychain.pages.sign_in import SignIn
 
@@ -20,6 +21,8 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("api/v1/", include("supplychain.api.urls")),
     path("api/v1/", include("anticounterfeit.api.urls")),
+    # Whoever speaks JSON is answered in JSON, also where there is nothing.
+    re_path(r"^api/", unknown_address),
     path("ledger/", include("ledger.urls")),
     path("", include("supplychain.pages.urls")),
     path("", include("anticounterfeit.pages.urls")),

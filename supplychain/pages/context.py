@@ -12,6 +12,7 @@ from supplychain.acts import Actor
 from supplychain.lifecycle import MAY_ADMIT, MAY_COMMISSION, MAY_DISPENSE, MAY_TRADE, Role
 from supplychain.pages.access import EVERYBODY, find_actor
 from supplychain.pages.words import ROLES
+from supplychain.visibility import is_regulator
 
 Text = str | Promise
 
@@ -80,12 +81,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """For templates: `workplace.actor`, `.menu` as (heading, links), `.shortcuts`, `.roles`. False if nobody acts."""
+    """For templates: `workplace.actor`, `.menu` as (heading, links), `.shortcuts` and more. False if nobody acts."""
 
     actor: Actor | None
     menu: list[tuple[Text, list[Link]]]
     shortcuts: list[Link]
     roles: list[Text]
+    is_regulator: bool = False
 
     def __bool__(self) -> bool:
         return self.actor is not None
@@ -109,6 +111,7 @@ def _workplace_of(request: HttpRequest) -> Workplace:
         [(heading, ways) for heading, ways in menu if ways],
         [links[name] for name in names],
         [ROLES[role] for role in actor.roles],
+        is_regulator(actor.party),
     )
 
 

@@ -23,5 +23,5 @@ def issue_api_key(*, party: Party, name: str) -> tuple[ApiKey, str]:
 
 
 def digest_of(secret: str) -> str:
-    """What is kept of a secret. It is 256 random bits: a slow password hash would protect nothing and cost each call."""
+    """What is kept of a secret. It is 256 random bits: a slow password hash would add nothing and cost each call."""
     return hashlib.sha256(secret.encode()).hexdigest()

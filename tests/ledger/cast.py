@@ -1,4 +1,4 @@
-"""Who signs in the ledger's tests: an authority, a maker, and a forger with a good key of his own but no right to it."""
+"""Who signs in the tests of the ledger: an authority, two parties that it admitted, and a forger whom it did not."""
 
 import base64
 import secrets

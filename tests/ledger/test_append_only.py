@@ -32,7 +32,7 @@ def written() -> None:
     Checkpoint.objects.create(tree_size=3, note="note\n", signed_at=NOW)
 
 
-def refused(sql: str, *params: object) -> str:
+def refused(sql: str, *params: bytes) -> str:
     with pytest.raises(IntegrityError) as error, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
     return str(error.value)

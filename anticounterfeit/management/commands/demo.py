@@ -1,5 +1,6 @@
 """`manage.py demo`: the whole of Medtrail on one machine, with a story to look at."""
 
+import logging
 import signal
 import threading
 from argparse import ArgumentParser
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"--port {port}: codes are printed with the site's address; set DEMO_PORT={port} instead"
             )
+        self.log_to_file(settings.MEDTRAIL_HOME / "demo" / "server.log")
         call_command("migrate", verbosity=0)
         embedded = Embedded(host, port)
         try:
@@ -53,6 +55,13 @@ class Command(BaseCommand):
         if not held:
             raise CommandError("The story did not hold; the lines above say what and why.")
 
+    def log_to_file(self, path: Path) -> None:
+        """Three hundred requests in a row would bury the story; who wants to read them finds them in the file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, logging.StreamHandler):
+                handler.setStream(path.open("a"))
+
     def tell(self, story: Story) -> bool:
         story.prepare()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -69,11 +78,11 @@ class Command(BaseCommand):
                     raise CommandError(f"{text}: {error}") from error
                 progress.console.print(f"  {text}")
                 progress.advance(task)
-        held = [self.check(text, check) for text, check in checks.all()]
+        held = [self.holds(text, check) for text, check in checks.all()]
         self.print_places(story, checks)
         return all(held)
 
-    def check(self, text: str, check: Any) -> bool:
+    def holds(self, text: str, check: Any) -> bool:
         try:
             check()
         except (CheckFailed, ApiError) as error:
@@ -94,6 +103,7 @@ class Command(BaseCommand):
         )
         say(f"The ledger         {story.base_url}/ledger/")
         say(f"The API            {story.base_url}/api/docs/")
+        say(f"The server's log   {shown(settings.MEDTRAIL_HOME / 'demo' / 'server.log')}")
         say("\nCheckpoint, as anybody may fetch and keep it:")
         say(
             "".join(f"    {line}\n" for line in checkpoint.read_text().splitlines())

@@ -57,7 +57,7 @@ class Command(BaseCommand):
 
 
 def file_name(item: Item, kind: str) -> str:
-    """The row's number first: files sort as the packs were made, and `b7` and `B7` do not meet where case is ignored."""
+    """The row's number first: files sort as packs were made, and `b7` and `B7` do not meet where case is ignored."""
     return f"{item.pk:010d}-{item.gtin}-{quote(item.serial_number, safe='')}.{kind}"
 
 

@@ -14,10 +14,14 @@ from ledger.usecases.open_log import open_log
 
 
 class Command(BaseCommand):
-    help = "Open the log of LOG_ORIGIN: make its key, and name the authority that may admit parties. Once; again is safe."
+    help = (
+        "Open the log of LOG_ORIGIN: make its key, and name the authority that may admit parties. Once; again is safe."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--authority", required=True, metavar="PARTY", help="the party that may admit others (a GLN)")
+        parser.add_argument(
+            "--authority", required=True, metavar="PARTY", help="the party that may admit others (a GLN)"
+        )
 
     def handle(self, *, authority: str, **_: Any) -> None:
         is_new = find_log() is None
@@ -29,4 +33,6 @@ class Command(BaseCommand):
             raise CommandError(f"{error.code}: {error}") from error
         self.stdout.write(f"{'Opened' if is_new else 'Open since before'}: log {log.origin}")
         self.stdout.write(f"Public key for verifiers: {log.vkey}")
-        self.stdout.write(f"Private key and head register: {settings.LOG_DIR} (back up both, and never restore an old head)")
+        self.stdout.write(
+            f"Private key and head register: {settings.LOG_DIR} (back up both, and never restore an old head)"
+        )

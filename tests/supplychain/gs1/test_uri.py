@@ -103,6 +103,19 @@ def test_a_valid_uri_gives_its_values_in_order(uri: str, elements: dict[str, str
     assert list(parse_uri(uri).items()) == list(elements.items())
 
 
+def test_a_uri_may_be_as_long_as_the_engine_takes_and_no_longer() -> None:
+    longest = "https://example.com/" + "x" * (8191 - 20 - len(PACK)) + PACK
+    assert parse_uri(longest) == {"01": "09506000134352"}
+    with pytest.raises(GS1Error, match="URI of 8192 characters: expected at most 8191"):
+        parse_uri(longest.replace("/x", "/xx"))
+
+
+def test_a_query_may_have_64_parameters() -> None:
+    assert parse_uri(f"https://example.com{PACK}?{'a=b&' * 63}17=280131") == {"01": "09506000134352", "17": "280131"}
+    with pytest.raises(GS1Error, match="Query of 65 parameters: expected at most 64"):
+        parse_uri(f"https://example.com{PACK}?{'a=b&' * 64}17=280131")
+
+
 def test_the_message_tells_the_right_order_of_qualifiers() -> None:
     with pytest.raises(GS1Error, match=r"^Path with \(01\)\(21\)\(10\): .* in the order 22 10 21 or 235$"):
         parse_uri(f"https://example.com{PACK}/21/B7/10/L1")

@@ -1,0 +1,35 @@
+"""The addresses under /api/v1/. Anti-counterfeit adds its own beside them."""
+
+from django.urls import path
+
+from supplychain.api.batches import BatchDetailView, BatchesView, CommissionView
+from supplychain.api.events import EventView
+from supplychain.api.goods import ItemLookupView, StockView
+from supplychain.api.handoffs import HandoffView, IncomingView, OutgoingView
+from supplychain.api.packing import PackingsView, SsccsView, UnpackingsView
+from supplychain.api.parties import PartiesView, PartyDetailView
+from supplychain.api.products import ProductsView
+from supplychain.api.trade import DispensingsView, ReceiptsView, ShipmentsView
+
+app_name = "api"
+
+urlpatterns = [
+    path("parties", PartiesView.as_view(), name="parties"),
+    path("parties/<str:gln>", PartyDetailView.as_view(), name="party"),
+    path("products", ProductsView.as_view(), name="products"),
+    path("batches", BatchesView.as_view(), name="batches"),
+    path("batches/<int:pk>", BatchDetailView.as_view(), name="batch"),
+    path("batches/<int:pk>/commission", CommissionView.as_view(), name="commission"),
+    path("ssccs", SsccsView.as_view(), name="ssccs"),
+    path("packings", PackingsView.as_view(), name="packings"),
+    path("unpackings", UnpackingsView.as_view(), name="unpackings"),
+    path("shipments", ShipmentsView.as_view(), name="shipments"),
+    path("receipts", ReceiptsView.as_view(), name="receipts"),
+    path("dispensings", DispensingsView.as_view(), name="dispensings"),
+    path("stock", StockView.as_view(), name="stock"),
+    path("handoffs/incoming", IncomingView.as_view(), name="incoming"),
+    path("handoffs/outgoing", OutgoingView.as_view(), name="outgoing"),
+    path("handoffs/<int:pk>", HandoffView.as_view(), name="handoff"),
+    path("items/lookup", ItemLookupView.as_view(), name="lookup"),
+    path("events/<str:event_id>", EventView.as_view(), name="event"),
+]

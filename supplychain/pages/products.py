@@ -1,0 +1,90 @@
+"""A maker's products and batches."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from supplychain import queries
+from supplychain.acts import Actor
+from supplychain.forms import BatchForm, ProductForm
+from supplychain.lifecycle import MAY_ADMIT, MAY_COMMISSION
+from supplychain.models import Batch
+from supplychain.pages.access import for_members
+from supplychain.pages.answers import cursor, search_text, show, tell
+from supplychain.usecases import produce_batch as production
+from supplychain.usecases import register_product as registration
+from supplychain.visibility import can_name_holder, is_regulator
+
+OVERSEES_BATCHES = MAY_COMMISSION | MAY_ADMIT
+
+
+@require_GET
+@for_members(OVERSEES_BATCHES)
+def products(request: HttpRequest, actor: Actor) -> HttpResponse:
+    search = search_text(request)
+    page = queries.products_page(actor, search=search, after=cursor(request))
+    return show(request, "supplychain/products.html", page=page, search=search)
+
+
+@for_members(MAY_COMMISSION)
+def register_product(request: HttpRequest, actor: Actor) -> HttpResponse:
+    form = ProductForm(request.POST or None)
+    if form.is_valid():
+        product = form.attempt(lambda: registration.register_product(actor=actor, **form.cleaned_data))
+        if product is not None:
+            messages.success(
+                request, _("Registered %(name)s under GTIN %(gtin)s.") % {"name": product.name, "gtin": product.gtin}
+            )
+            return redirect("products")
+    return show(request, "supplychain/register_product.html", form, prefixes=actor.party.company_prefixes)
+
+
+@require_GET
+@for_members(OVERSEES_BATCHES)
+def batches(request: HttpRequest, actor: Actor) -> HttpResponse:
+    search = search_text(request)
+    page = queries.batches_page(actor, search=search, after=cursor(request))
+    return show(request, "supplychain/batches.html", page=page, search=search, today=timezone.localdate())
+
+
+@for_members(MAY_COMMISSION)
+def register_batch(request: HttpRequest, actor: Actor) -> HttpResponse:
+    more = (
+        Batch.objects.filter(pk=request.GET.get("more", "0"), product__brand_owner=actor.party).first()
+        if request.GET.get("more", "").isdecimal()
+        else None
+    )
+    form = BatchForm(
+        request.POST or None, request.FILES or None, actor=actor, initial=BatchForm.more_of(more) if more else None
+    )
+    if form.is_valid():
+        made = form.attempt(lambda: production.produce_batch(actor=actor, request=form.request, **form.wish()))
+        if made is not None:
+            batch, done = made
+            count = batch.items.filter(made_by=done.event).count()
+            text = ngettext("Made %(count)d pack of lot %(lot)s.", "Made %(count)d packs of lot %(lot)s.", count)
+            tell(request, done, text % {"count": count, "lot": batch.lot_number})
+            return redirect("batch", batch.pk)
+    return show(request, "supplychain/register_batch.html", form)
+
+
+@require_GET
+@for_members(OVERSEES_BATCHES)
+def batch(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    found = get_object_or_404(Batch.objects.select_related("product__brand_owner"), pk=pk)
+    if not is_regulator(actor.party) and found.product.brand_owner_id != actor.party.pk:
+        raise PermissionDenied(_("This batch belongs to another maker."))
+    shares = queries.shares_of(found)
+    context = {
+        "shares": shares,
+        "packs": queries.total_packs(shares),
+        "is_mine": found.product.brand_owner_id == actor.party.pk,
+        "named": {one.holder.pk for one in shares if one.holder and can_name_holder(actor.party, one.holder)},
+        "today": timezone.localdate(),
+    }
+    return show(request, "supplychain/batch.html", batch=found, **context)

@@ -1,0 +1,80 @@
+"""One scanned code on its way into a list: the line to show, or what is wrong with it, said at once."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from supplychain import queries
+from supplychain.acts import Actor, Refused, check
+from supplychain.forms import ScanForm
+from supplychain.lifecycle import MAY_TRADE, Breach, Purpose, guard_pack, guard_ship, guard_unpack
+from supplychain.models import Item
+from supplychain.pages.access import for_members
+from supplychain.scan import epc_of_code
+from supplychain.stock import epc_of, find_items, root_of, units_of
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A line that may go into the list; `remark` tells what is odd about it."""
+
+    line: queries.Line
+    remark: str = ""
+
+
+@require_POST
+@for_members(MAY_TRADE)
+def scan_line(request: HttpRequest, actor: Actor) -> HttpResponse:
+    form = ScanForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Refused.because("BAD_REQUEST", _("This page is out of date: load it again."))
+        seen = look_at(actor, form)
+    except Refused as refusal:
+        response = render(
+            request, "supplychain/_scan_error.html", {"refusal": refusal, "code": form.data.get("code", "")}
+        )
+        response["HX-Retarget"] = "#scan-error"
+        response["HX-Reswap"] = "innerHTML"
+        response["X-Scan"] = "refused"
+        return response
+    response = render(request, "supplychain/_scan_line.html", {"line": seen.line, "remark": seen.remark})
+    response["X-Scan"] = seen.line.epc
+    return response
+
+
+def look_at(actor: Actor, form: ScanForm) -> Seen:
+    """The guards of the act to come, asked early about one code. Nothing is locked: the act asks again and decides."""
+    epc = epc_of_code(form.cleaned_data["code"] or "", timezone.localdate())
+    line = queries.lines_of([epc])[0]
+    if line.item is None:
+        raise Refused.because("UNKNOWN_ITEM", _("Nobody has registered this code here."), epc)
+    unit, party = units_of([line.item])[0], actor.party.gln
+    match form.cleaned_data["purpose"]:
+        case "pack":
+            check(guard_pack([unit], parent=None, parent_epc=form.cleaned_data["unit"], party=party))
+        case "ship":
+            purpose = Purpose(form.cleaned_data["shipping_for"] or Purpose.SALE)
+            check(guard_ship([unit], party=party, today=timezone.localdate(), purpose=purpose))
+        case "unpack":
+            parent = find_items([form.cleaned_data["unit"]])[form.cleaned_data["unit"]]
+            check(guard_unpack([unit], parent=units_of([parent])[0], party=party))
+        case _:
+            return _arrived(line, line.item, form.cleaned_data["handoff"])
+    return Seen(line)
+
+
+def _arrived(line: queries.Line, item: Item, handoff: int | None) -> Seen:
+    """An announced item, or one that came along: what really came is for the clerk to say and is never refused here."""
+    if item.handoff_id == handoff:
+        return Seen(line)
+    root = root_of(item)
+    if root.pk != item.pk and root.handoff_id == handoff:
+        raise Refused(
+            [Breach("PART_OF_UNIT", line.epc, _("It is packed in %(unit)s: scan that code.") % {"unit": epc_of(root)})]
+        )
+    return Seen(line, remark=_("Not announced"))

@@ -1,0 +1,59 @@
+"""The addresses of the pages for parties."""
+
+from urllib.parse import quote, unquote
+
+from django.urls import path, register_converter
+
+from supplychain.pages import dispense, handoffs, home, oversight, products, scan, stock, units
+
+
+class CodeConverter:
+    """A code in one path segment. A serial may have a slash, which Django would leave as it is: spelled out twice."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        return unquote(value)
+
+    def to_url(self, value: str) -> str:
+        return quote(value, safe="")
+
+
+class KindConverter:
+    regex = "pack|unit"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(CodeConverter, "code")
+register_converter(KindConverter, "kind")
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("check", home.check, name="check"),
+    path("find", stock.find, name="find"),
+    path("hold", stock.hold, name="hold"),
+    path("items/<kind:kind>/<code:code>", stock.item, name="item"),
+    path("events/<int:pk>.json", stock.event, name="event"),
+    path("incoming", handoffs.incoming, name="incoming"),
+    path("incoming/<int:pk>", handoffs.receive, name="receive"),
+    path("ship", handoffs.ship, name="ship"),
+    path("sent", handoffs.sent, name="sent"),
+    path("pack", units.pack, name="pack"),
+    path("pack/new-number", units.new_number, name="new-number"),
+    path("unpack", units.unpack, name="unpack"),
+    path("dispense", dispense.dispense, name="dispense"),
+    path("scan-line", scan.scan_line, name="scan-line"),
+    path("products", products.products, name="products"),
+    path("products/new", products.register_product, name="register-product"),
+    path("batches", products.batches, name="batches"),
+    path("batches/new", products.register_batch, name="register-batch"),
+    path("batches/<int:pk>", products.batch, name="batch"),
+    path("parties", oversight.parties, name="parties"),
+    path("parties/new", oversight.register_party, name="register-party"),
+    path("refusals", oversight.refusals, name="refusals"),
+]

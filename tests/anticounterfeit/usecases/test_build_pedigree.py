@@ -1,0 +1,236 @@
+"""The pedigree file: checked by the offline verifier, and refused by it after any change."""
+
+import base64
+import copy
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from anticounterfeit.queries import find_pack
+from anticounterfeit.usecases.build_pedigree import NotYetProven, build_pedigree
+from ledger.errors import LedgerError
+from ledger.verifier.pedigree import verify
+from supplychain.acts import Request
+from supplychain.gs1.digital_link import parse_epc
+from supplychain.models import Event, Item, ListTile
+from supplychain.stock import epc_of
+from supplychain.usecases.commission import commission
+from tests.anticounterfeit.story import WAY, Story, item_of, publish, tell
+from tests.append_only import triggers_off
+from tests.factories import Cast, commissioned, handed_over, make_batch, packed, serials
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def story(cast: Cast) -> Story:
+    told = tell(cast)
+    publish()
+    return told
+
+
+@pytest.fixture
+def policy(settings) -> str:
+    """Read late: the file comes with the first checkpoint."""
+    return str(settings.LOG_PUBLIC_DIR / "policy")
+
+
+def failing_step(document, policy) -> str:
+    report = verify(json.dumps(document).encode(), Path(policy).read_text())
+    assert not report.ok, "a changed pedigree passed"
+    return report.steps[-1].name
+
+
+def flip_base64(text: str, at: int) -> str:
+    data = bytearray(base64.b64decode(text))
+    data[at % len(data)] ^= 1
+    return base64.b64encode(bytes(data)).decode()
+
+
+def flip_hex(text: str, at: int) -> str:
+    data = bytearray(bytes.fromhex(text))
+    data[at % len(data)] ^= 1
+    return bytes(data).hex()
+
+
+# --- Hostile ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_flipped_bit_in_any_envelope_proof_salt_or_path_fails_the_step_that_it_is_in(story, policy):
+    document = build_pedigree(item_of(story.dispensed)).document
+    for number, item in enumerate(document["items"]):
+        for at in (0, 40, len(item["envelope"]) // 2, -1):
+            changed = copy.deepcopy(document)
+            changed["items"][number]["envelope"] = flip_base64(item["envelope"], at)
+            assert failing_step(changed, policy) in {"the files are well formed", f"item {number}: it is in the log"}
+        for place in range(len(item["proof"])):
+            changed = copy.deepcopy(document)
+            changed["items"][number]["proof"][place] = flip_base64(item["proof"][place], place)
+            assert failing_step(changed, policy) == f"item {number}: it is in the log"
+        for field, shown in item["disclosed"]["lists"].items():
+            changed = copy.deepcopy(document)
+            changed["items"][number]["disclosed"]["lists"][field]["salt"] = flip_hex(shown["salt"], number)
+            assert failing_step(changed, policy) == f"item {number}: what is shown is what was signed"
+            for place in range(len(shown["proof"])):
+                changed = copy.deepcopy(document)
+                changed["items"][number]["disclosed"]["lists"][field]["proof"][place] = flip_hex(
+                    shown["proof"][place], 5
+                )
+                assert failing_step(changed, policy) == f"item {number}: what is shown is what was signed"
+
+
+def test_another_pack_cannot_borrow_the_pedigree(story, policy):
+    document = build_pedigree(item_of(story.dispensed)).document
+    for number, item in enumerate(document["items"]):
+        for field, shown in item["disclosed"]["lists"].items():
+            changed = copy.deepcopy(document)
+            changed["items"][number]["disclosed"]["lists"][field]["epc"] = story.left
+            assert shown["epc"] != story.left
+            assert failing_step(changed, policy) == f"item {number}: what is shown is what was signed"
+
+
+def test_the_pedigrees_of_two_packs_cannot_be_mixed(story, policy):
+    one = build_pedigree(item_of(story.dispensed)).document
+    other = build_pedigree(item_of(story.at_wholesaler)).document
+    assert one["checkpoint"] == other["checkpoint"]
+    mixed = copy.deepcopy(other)
+    mixed["items"] = [*other["items"], one["items"][-1]]
+    assert failing_step(mixed, policy) == "the items are one story"
+
+
+def test_another_unit_cannot_be_shown_in_place_of_the_one_that_was_sealed(story, policy):
+    document = build_pedigree(item_of(story.dispensed)).document
+    sealed = document["items"][1]["disclosed"]["sealed"]["parentID"]
+    sealed["value"] = json.dumps(story.cases[1])
+    assert failing_step(document, policy) == "item 1: what is shown is what was signed"
+
+
+def test_a_changed_checkpoint_or_key_entry_fails(story, policy):
+    document = build_pedigree(item_of(story.dispensed)).document
+    for at in range(0, len(document["checkpoint"]) - 1, 7):
+        changed = copy.deepcopy(document)
+        letter = document["checkpoint"][at]
+        changed["checkpoint"] = (
+            document["checkpoint"][:at] + ("b" if letter != "b" else "c") + document["checkpoint"][at + 1 :]
+        )
+        assert failing_step(changed, policy) in {"the checkpoint is signed", "the keys are in the log"}
+    for number in range(len(document["keys"])):
+        changed = copy.deepcopy(document)
+        changed["keys"][number]["envelope"] = flip_base64(document["keys"][number]["envelope"], 100)
+        assert failing_step(changed, policy) in {"the files are well formed", "the keys are in the log"}
+
+
+def test_an_event_that_was_changed_behind_our_back_gives_no_pedigree(story, cast):
+    item = item_of(story.dispensed)
+    event = Event.objects.get(pk=item.made_by_id)
+    body = json.loads(event.body)
+    body["epcList"][0] = body["epcList"][0][:-1] + "9"
+    with triggers_off(connection):
+        Event.objects.filter(pk=event.pk).update(body=json.dumps(body))
+    with pytest.raises(LedgerError):
+        build_pedigree(item_of(story.dispensed))
+
+
+def test_before_anything_is_published_there_is_nothing_to_prove(cast):
+    epcs = commissioned(cast.maker, 1)
+    with pytest.raises(NotYetProven, match=r"1 wait"):
+        build_pedigree(item_of(epcs[0]))
+
+
+# --- Honest -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_line_verifier_accepts_the_pedigree_of_a_pack_that_went_all_the_way(story, policy, tmp_path):
+    pedigree = build_pedigree(item_of(story.dispensed))
+    assert pedigree.pending == 0
+    file = tmp_path / "pedigree.json"
+    file.write_text(json.dumps(pedigree.document))
+    done = subprocess.run(
+        [sys.executable, "-m", "ledger.verifier", str(file), "--policy", policy],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("its party signed it") == len(WAY)
+    assert story.dispensed in done.stdout
+
+
+def test_a_pack_that_stayed_behind_has_its_own_story(story, policy):
+    document = build_pedigree(item_of(story.at_wholesaler)).document
+    assert verify(json.dumps(document).encode(), Path(policy).read_text()).ok
+    assert len(document["items"]) == 5
+
+
+def test_the_pedigree_shows_no_other_pack(story):
+    text = json.dumps(build_pedigree(item_of(story.dispensed)).document)
+    assert story.dispensed in text
+    assert story.left not in text
+    assert story.at_wholesaler not in text
+
+
+def test_statements_that_wait_for_their_block_are_counted_and_left_out(story, cast, policy):
+    handed_over(cast.pharmacy, cast.wholesaler, story.cases[:1])
+    pedigree = build_pedigree(item_of(story.left))
+    assert pedigree.pending == 2
+    assert len(pedigree.document["items"]) == 8
+    assert verify(json.dumps(pedigree.document).encode(), Path(policy).read_text()).ok
+
+
+# --- Cost -------------------------------------------------------------------------------------------------------------
+
+
+def queries_of(item: Item) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        build_pedigree(item)
+    return len(queries)
+
+
+def pack_of(epc: str) -> Item:
+    thing = parse_epc(epc)
+    item = find_pack(thing.gtin.digits, thing.serial_number.text)  # type: ignore[union-attr]
+    assert item is not None
+    return item
+
+
+@pytest.fixture
+def big(cast: Cast) -> tuple[str, str]:
+    """A pack in a case of 10,000, and its case."""
+    batch = make_batch(cast.maker)
+    commission(actor=cast.maker, request=Request(), batch=batch, serial_numbers=serials(10_000))
+    epcs = [epc_of(item) for item in Item.objects.filter(batch=batch).order_by("pk")]
+    case = packed(cast.maker, epcs)
+    handed_over(cast.maker, cast.wholesaler, [case])
+    publish()
+    return epcs[6_543], case
+
+
+def test_a_pack_of_ten_thousand_is_opened_without_reading_the_other_ones(big, policy):
+    epc, _case = big
+    item = pack_of(epc)
+    with CaptureQueriesContext(connection) as queries:
+        pedigree = build_pedigree(item)
+    assert verify(json.dumps(pedigree.document).encode(), Path(policy).read_text()).ok
+    assert len(json.dumps(pedigree.document)) < 40_000
+    tiles = [query["sql"] for query in queries if ListTile._meta.db_table in query["sql"]]
+    assert len(tiles) == 2, "one query for each long list: the batch and the case"
+    bodies = [query["sql"] for query in queries if '"supplychain_event"."body"' in query["sql"].partition(" FROM ")[0]]
+    assert len(bodies) == 1, "the short ones, of the handoff"
+    read = {int(number) for number in re.findall(r"\d+", bodies[0].rpartition(" IN (")[2])}
+    assert read.isdisjoint(Event.objects.filter(biz_step__in=["commissioning", "packing"]).values_list("pk", flat=True))
+
+
+def test_the_number_of_queries_does_not_grow_with_the_batch(big, cast):
+    epc, _case = big
+    batch = make_batch(cast.maker, lot_number="SMALL")
+    small = commissioned(cast.maker, 3, start=20_000, batch=batch)
+    case = packed(cast.maker, small)
+    handed_over(cast.maker, cast.wholesaler, [case])
+    publish()
+    assert queries_of(pack_of(epc)) <= queries_of(pack_of(small[0])) + 2
