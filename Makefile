@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 INSTALL_LOG := $(VENV)/install.log
 NEWEST_FIRST := python3.14 python3.13 python3.12 python3.11 python3 python
+# Every process that a test starts would compile all of Django anew; some machines set this for containers.
+unexport PYTHONDONTWRITEBYTECODE
 # A candidate must run (a pyenv shim may not), be new enough, and be able to make a virtual environment.
 IS_GOOD := import sys, venv, ensurepip; assert sys.version_info >= (3, 11)
 
@@ -82,8 +84,10 @@ $(PY):
 	echo "Making $(VENV) with $$("$$found" --version 2>&1)"; \
 	rm -rf $(VENV) && "$$found" -m venv $(VENV)
 
+# The project itself goes in as a link to this folder: it brings the command medtrail-verify.
 define sync
 echo "Installing $(1)"; \
-$(UV) pip sync --quiet --python $(PY) --require-hashes $(1) >$(INSTALL_LOG) 2>&1 \
-	|| { cat $(INSTALL_LOG) >&2; echo "make: could not install $(1)" >&2; exit 1; }
+{ $(UV) pip sync --quiet --python $(PY) --require-hashes $(1) && \
+$(UV) pip install --quiet --python $(PY) --no-deps --build-constraints requirements-tools.lock --editable . ; \
+} >$(INSTALL_LOG) 2>&1 || { cat $(INSTALL_LOG) >&2; echo "make: could not install $(1)" >&2; exit 1; }
 endef

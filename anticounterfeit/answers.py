@@ -25,6 +25,7 @@ def status_of(verification: Verification) -> HTTPStatus:
 
 def answer_of(verification: Verification) -> dict[str, Any]:
     verdict, told = verification.verdict, tell(verification.verdict)
+    pedigree = pedigree_address(verification)
     return {
         "verdict": {
             "code": verdict.code,
@@ -40,16 +41,16 @@ def answer_of(verification: Verification) -> dict[str, Any]:
         "batch": _batch(verification),
         "steps": [_step(step) for step in verification.steps],
         "checkpoint": _checkpoint(verification),
-        "pedigree": pedigree_url(verification),
+        "pedigree": settings.PUBLIC_URL + pedigree if pedigree else None,
     }
 
 
-def pedigree_url(verification: Verification) -> str | None:
-    """Where the pack's pedigree can be had, or None while there is nothing to prove."""
+def pedigree_address(verification: Verification) -> str | None:
+    """The path at which the pack's pedigree can be had, or None while there is nothing to prove."""
     claim = verification.claim
     if not isinstance(claim, Claim) or claim.serial_number is None or not verification.has_proof:
         return None
-    return settings.PUBLIC_URL + pedigree_path(claim.gtin.digits, claim.serial_number.text)
+    return pedigree_path(claim.gtin.digits, claim.serial_number.text)
 
 
 def _claim(verification: Verification) -> dict[str, str | None] | None:
@@ -92,7 +93,7 @@ def _step(step: ShownStep) -> dict[str, Any]:
         "biz_step": step.biz_step,
         "text": tell_step(step),
         "day": step.time.date().isoformat(),
-        "is_inside": step.is_inside,
+        "concerns": step.concerns.value,
         "by": _party(step.actor),
         "to": _party(step.receiver) if step.receiver else None,
         "is_answered": step.is_answered,

@@ -6,6 +6,7 @@ The number of queries depends on how deep a pack was packed, never on how many p
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from django.db.models import QuerySet
 
@@ -53,18 +54,26 @@ class ProofState:
     block: int | None = None
 
 
+class Concern(StrEnum):
+    """What of an item's surroundings a step is about."""
+
+    PACK = "pack"  # the pack itself
+    UNIT = "unit"  # the logistic unit itself
+    CONTENTS = "contents"  # what went into the unit or came out of it
+    AROUND = "around"  # a unit that the item was inside of
+
+
 @dataclass(frozen=True, slots=True)
 class ShownStep:
     """One step of a pack's story: what everybody may know, and for some viewers who it was.
 
-    `is_inside`: the step is about a unit that the pack was in. `is_answered` belongs to shipments: the addressee has
-    stated that it received them.
+    `is_answered` belongs to shipments: the addressee has stated that it received them.
     """
 
     event: Event
     actor: ShownParty
     receiver: ShownParty | None
-    is_inside: bool
+    concerns: Concern
     is_answered: bool | None
     proof: ProofState
 
@@ -187,10 +196,18 @@ def _show(
         event=event,
         actor=_shown(event.party, event.biz_step, may_see),
         receiver=_shown(partner, "", may_see) if partner else None,
-        is_inside=step.through.pk != item.pk,
+        concerns=_concern(step, item),
         is_answered=event.pk in answered if is_shipment else None,
         proof=proofs.get(event.entry_id, ProofState()),
     )
+
+
+def _concern(step: Step, item: Item) -> Concern:
+    if step.through.pk != item.pk:
+        return Concern.AROUND
+    if step.field == "parentID":
+        return Concern.CONTENTS
+    return Concern.PACK if item.gtin else Concern.UNIT
 
 
 def main_role(party: Party, biz_step: str = "") -> Role | None:

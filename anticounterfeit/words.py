@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from anticounterfeit.queries import ShownStep
+from anticounterfeit.queries import Concern, ShownStep
 from anticounterfeit.verdict import Verdict
 from ledger.queries import PENDING, PUBLISHED, SEALED
 from supplychain.epcis import vocabulary as cbv
@@ -25,7 +25,7 @@ ROLES = {
     Role.REGULATOR: _("authority"),
     "": _("trading partner"),
 }
-OWN_STEPS = {
+PLAIN_STEPS = {
     cbv.COMMISSIONING: _("Made, and given its code"),
     cbv.PACKING: _("Packed into a case"),
     cbv.UNPACKING: _("Taken out of its case"),
@@ -33,12 +33,16 @@ OWN_STEPS = {
     cbv.RECEIVING: _("Received"),
     cbv.DISPENSING: _("Dispensed to a patient"),
 }
-# The pack was inside the unit that the statement names.
-STEPS_OF_UNIT = {
-    cbv.PACKING: _("Its case was packed into a larger unit"),
-    cbv.UNPACKING: _("Its case was taken out of the larger unit"),
-    cbv.SHIPPING: _("Sent on, inside its case"),
-    cbv.RECEIVING: _("Received, inside its case"),
+# Where the step is about something else than the pack itself.
+OTHER_STEPS = {
+    (Concern.UNIT, cbv.PACKING): _("Packed into a larger unit"),
+    (Concern.UNIT, cbv.UNPACKING): _("Taken out of the larger unit"),
+    (Concern.CONTENTS, cbv.PACKING): _("Filled"),
+    (Concern.CONTENTS, cbv.UNPACKING): _("Something was taken out of it"),
+    (Concern.AROUND, cbv.PACKING): _("The case around it was packed into a larger unit"),
+    (Concern.AROUND, cbv.UNPACKING): _("The case around it was taken out of the larger unit"),
+    (Concern.AROUND, cbv.SHIPPING): _("Sent on, inside a case"),
+    (Concern.AROUND, cbv.RECEIVING): _("Received, inside a case"),
 }
 PROOFS = {
     PENDING: pgettext_lazy("proof state", "signed"),
@@ -72,7 +76,7 @@ def _readable(values: Mapping[str, object]) -> dict[str, object]:
 
 def tell_step(step: ShownStep) -> str:
     """What happened, in a few plain words. A step of a kind that has none yet keeps the standard's word."""
-    told = (STEPS_OF_UNIT.get(step.biz_step) if step.is_inside else None) or OWN_STEPS.get(step.biz_step)
+    told = OTHER_STEPS.get((step.concerns, step.biz_step)) or PLAIN_STEPS.get(step.biz_step)
     return str(told) if told is not None else step.biz_step.replace("_", " ")
 
 

@@ -33,6 +33,10 @@ class StoredKeys:
         key = self._keys.get(keyid)
         return key.party if key and key.revoked_by_id is None else None
 
+    def is_revoked(self, keyid: str) -> bool:
+        key = self._keys.get(keyid)
+        return key is not None and key.revoked_by_id is not None
+
     def authority_parties(self) -> Collection[str]:
         policy = PolicyEntry.objects.order_by("-entry_id").first()
         return {one["party"] for one in policy.body["authorities"]} if policy else set()
@@ -72,9 +76,6 @@ def check_key_statement(envelope: Envelope) -> KeyAct:
     spkis = {keyid: bytes(key.spki) for keyid, key in keys.items()}
     signers = verify_signatures(envelope, spkis | ({act.keyid: act.spki} if act.spki else {}), crypto_fast)
     check_key_act(act, signers, StoredKeys(keys))
-    if act.op != REVOKE and act.keyid in keys:
-        # A revoked key does not come back: what it signed before would change its meaning.
-        raise VerificationError(f"key {act.keyid[:16]}… was registered before", code="KEY_KNOWN")
     return act
 
 

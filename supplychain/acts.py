@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import structlog
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -53,7 +53,7 @@ class Actor:
     """Who acts: a party, the site it acts from, and the person if there is one."""
 
     party: Party
-    user: AbstractBaseUser | None = None
+    user: User | None = None
 
     @property
     def roles(self) -> list[Role]:
@@ -69,7 +69,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One wish of one party: `nonce` is 32 hex digits and never used for another wish; `event_time` when it happened."""
+    """One wish of one party: `nonce` is 32 hex digits, never used for another wish; `event_time` when it happened."""
 
     nonce: str = field(default_factory=lambda: secrets.token_hex(16))
     event_time: datetime | None = None

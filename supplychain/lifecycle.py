@@ -134,7 +134,9 @@ def guard_licence(expiry: date | None, *, today: date, who: str) -> list[Breach]
     return []
 
 
-def guard_commission(*, expiry: date, today: date, batch_state: BatchState, serials_seen: Sequence[str]) -> list[Breach]:
+def guard_commission(
+    *, expiry: date, today: date, batch_state: BatchState, serials_seen: Sequence[str]
+) -> list[Breach]:
     """C2, C3 and C4: serials are new for ever, the expiry lies ahead, the batch is not called back.
 
     `serials_seen` are the serial numbers asked for that this GTIN has used before, in any batch and in any state.
@@ -155,7 +157,9 @@ def guard_pack(children: Sequence[Unit], *, parent: Unit | None, parent_epc: str
     breaches: list[Breach] = []
     for unit in children:
         if unit.parent is not None:
-            breaches.append(Breach("AGGREGATION_INVALID", unit.epc, f"Already packed in {unit.parent}; unpack it first"))
+            breaches.append(
+                Breach("AGGREGATION_INVALID", unit.epc, f"Already packed in {unit.parent}; unpack it first")
+            )
         elif unit.epc == parent_epc:
             breaches.append(Breach("AGGREGATION_INVALID", unit.epc, "A unit cannot be packed into itself"))
         else:
@@ -172,7 +176,9 @@ def _guard_parent(parent: Unit, party: str) -> list[Breach]:
         return [Breach("AGGREGATION_INVALID", parent.epc, "Packs go into a unit with an SSCC; this is a pack")]
     if parent.parent is not None:
         # Also what closes a cycle of containers: the unit on top would have to have a parent.
-        return [Breach("AGGREGATION_INVALID", parent.epc, f"It stands inside {parent.parent}; pack into that, or unpack")]
+        return [
+            Breach("AGGREGATION_INVALID", parent.epc, f"It stands inside {parent.parent}; pack into that, or unpack")
+        ]
     return _movable(parent, party, "packed into")
 
 
@@ -180,7 +186,9 @@ def guard_unpack(children: Sequence[Unit], *, parent: Unit, party: str) -> list[
     """U: the unit is a root in the party's hands, and each child is inside it."""
     breaches = _held_at_rest(parent, party)
     if parent.parent is not None:
-        breaches.append(Breach("DISAGGREGATE_FIRST", parent.epc, f"It stands inside {parent.parent}; unpack that first"))
+        breaches.append(
+            Breach("DISAGGREGATE_FIRST", parent.epc, f"It stands inside {parent.parent}; unpack that first")
+        )
     for unit in children:
         if unit.parent != parent.epc:
             breaches.append(Breach("AGGREGATION_INVALID", unit.epc, f"It is not inside {parent.epc}"))
@@ -227,12 +235,16 @@ def guard_receive(*, addressee: str, party: str, under_way: int, shipped: dateti
     if not under_way:
         return [Breach("DOUBLE_RECEIPT", "", "This delivery was received before; nothing of it is still on its way")]
     if received < shipped - CLOCK_SKEW:
-        return [Breach("TIME_TRAVEL", "", f"Received at {received:%Y-%m-%d %H:%M}, before it left at {shipped:%Y-%m-%d %H:%M}")]
+        return [
+            Breach(
+                "TIME_TRAVEL", "", f"Received at {received:%Y-%m-%d %H:%M}, before it left at {shipped:%Y-%m-%d %H:%M}"
+            )
+        ]
     return []
 
 
 def differences(count: Count, *, taken: frozenset[str]) -> list[Breach]:
-    """The exceptions under which a delivery is accepted. `taken` are the surplus items that changed hands all the same."""
+    """The exceptions under which a delivery is accepted. `taken` are surplus items that changed hands all the same."""
     short = [Breach("SHORTAGE", epc, "It was announced but was not in the delivery") for epc in sorted(count.missing)]
     over = [
         Breach("OVERAGE", epc, "It was not announced; it came from the sender's stock and is now in yours")
@@ -257,7 +269,9 @@ def _movable(unit: Unit, party: str, done: str) -> list[Breach]:
 
 def _held_at_rest(unit: Unit, party: str) -> list[Breach]:
     if unit.in_transit:
-        return [Breach("IN_TRANSIT", unit.epc, "It is on its way: it must be received before anything else happens to it")]
+        return [
+            Breach("IN_TRANSIT", unit.epc, "It is on its way: it must be received before anything else happens to it")
+        ]
     if unit.holder != party:
         # Who does hold it is the business of the holder, not of whoever asks.
         return [Breach("NOT_HOLDER", unit.epc, "It is not in your custody")]

@@ -1,6 +1,6 @@
 """What pages and the API read: set-based, and page by page along an index. The number of queries never depends on rows.
 
-A page is cut by key (`after`, the primary key of the last row shown), never by OFFSET: page 400 costs the same as page 1.
+A page is cut by key (`after`, the primary key of the last row shown), never by OFFSET: page 400 costs what page 1 did.
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +16,8 @@ from supplychain.acts import Actor
 from supplychain.gs1.element_string import parse_scan
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import MAY_TRADE, Kind, Life
-from supplychain.models import Batch, Content, Event, Handoff, Item, Party, Product, Refusal
+from supplychain.models import Batch, Content, Event, EventItem, Handoff, Item, Party, Product, Refusal
+from supplychain.openings import statement_of
 from supplychain.stock import chunks, epc_of, find_items
 from supplychain.visibility import is_regulator
 
@@ -240,10 +241,11 @@ def receivers_for(party: Party) -> QuerySet[Party]:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """An act of a party, and how far its proof has come: pending, sealed, published."""
+    """An act of a party, how far its proof has come (pending, sealed, published), and how many items it names."""
 
     event: Event
     proof: str
+    items: int
 
 
 def recent_deeds(party: Party, *, biz_step: str = "", size: int = 8) -> list[Deed]:
@@ -255,7 +257,21 @@ def recent_deeds(party: Party, *, biz_step: str = "", size: int = 8) -> list[Dee
 def with_proofs(events: Iterable[Event]) -> list[Deed]:
     events = list(events)
     states = proof_states(event.entry_id for event in events)
-    return [Deed(event, states[event.entry_id]) for event in events]
+    return [Deed(event, states[event.entry_id], _size_of(event)) for event in events]
+
+
+def _size_of(event: Event) -> int:
+    """Read from the signed statement: the body of a batch's event has megabytes."""
+    lists = statement_of(event)["lists"]
+    return sum(int(one["size"]) for one in lists.values())
+
+
+def recent_dispensings(party: Party, *, size: int = 5) -> list[tuple[Deed, Item | None]]:
+    """The packs that a pharmacy gave out last."""
+    deeds = recent_deeds(party, biz_step="dispensing", size=size)
+    named = EventItem.objects.filter(event__in=[deed.event.pk for deed in deeds]).select_related("item__batch__product")
+    item_of = {row.event_id: row.item for row in named}
+    return [(deed, item_of.get(deed.event.pk)) for deed in deeds]
 
 
 def products_page(actor: Actor, *, search: str = "", after: int | None = None, size: int = PAGE_SIZE) -> Page[Product]:

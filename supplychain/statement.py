@@ -1,6 +1,6 @@
 """What a party signs: an event with its public fields in the clear and all else as commitments.
 
-A statement shows little and proves much. The business step, the times, the lot and the expiry are readable by everybody;
+A statement shows little and proves much. Business step, times, lot and expiry are readable by everybody;
 EPC lists are Merkle roots over salted leaves, so that one signed statement covers 100,000 packs and any one of them can
 be shown without the rest; every other field is one salted digest. Who holds the event and its 32-byte secret can
 recompute all of it. Byte formats: design section 3; commitments: `ledger.commitment`.

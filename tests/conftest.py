@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests import browsers, workers
@@ -13,6 +14,10 @@ from tests.processes import Process
 
 if TYPE_CHECKING:
     from tests.factories import Cast
+
+# A busy machine is no bug of ours: how long one example took says nothing on two shared cores.
+hypothesis.settings.register_profile("medtrail", deadline=None)
+hypothesis.settings.load_profile("medtrail")
 
 ROOT = Path(__file__).resolve().parent.parent
 DB_FIXTURES = {"db", "transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}

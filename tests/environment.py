@@ -4,7 +4,7 @@ import os
 from collections.abc import MutableMapping
 from pathlib import Path
 
-# Read by supplychain/conf/settings.py and not set below: the tests want its defaults.
+# Not set below: the tests want the defaults of supplychain/conf/settings.py, and programs that start fast.
 NOT_OURS = (
     "ALLOWED_HOSTS",
     "BEHIND_TLS_PROXY",
@@ -20,6 +20,7 @@ NOT_OURS = (
     "PAGE_RATE",
     "PORT",
     "PUBLIC_URL",
+    "PYTHONDONTWRITEBYTECODE",
     "SEAL_INTERVAL_S",
     "SIGN_IN_RATE",
     "SSL_REDIRECT",

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from anticounterfeit.queries import Concern
 from anticounterfeit.verdict import Severity
 
 
@@ -25,7 +26,7 @@ class ClaimSerializer(serializers.Serializer[Any]):
     sscc = serializers.CharField(required=False, help_text="Instead of all others, for a logistic unit")
 
 
-class ProductSerializer(serializers.Serializer[Any]):
+class VerifiedProductSerializer(serializers.Serializer[Any]):
     gtin = serializers.CharField()
     name = serializers.CharField()
     generic_name = serializers.CharField()
@@ -34,13 +35,13 @@ class ProductSerializer(serializers.Serializer[Any]):
     manufacturer = serializers.CharField()
 
 
-class BatchSerializer(serializers.Serializer[Any]):
+class VerifiedBatchSerializer(serializers.Serializer[Any]):
     lot_number = serializers.CharField()
     expiry = serializers.DateField()
     state = serializers.CharField()
 
 
-class PartySerializer(serializers.Serializer[Any]):
+class StepPartySerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
     country = serializers.CharField()
     name = serializers.CharField(required=False, help_text="Only for the parties of the step and the regulator")
@@ -56,9 +57,11 @@ class StepSerializer(serializers.Serializer[Any]):
     biz_step = serializers.CharField(help_text="CBV 2.0 business step")
     text = serializers.CharField()
     day = serializers.DateField()
-    is_inside = serializers.BooleanField(help_text="About a unit that the pack was in")
-    by = PartySerializer()
-    to = PartySerializer(allow_null=True)
+    concerns = serializers.ChoiceField(
+        [one.value for one in Concern], help_text="The pack or unit itself, its contents, or a unit around it"
+    )
+    by = StepPartySerializer()
+    to = StepPartySerializer(allow_null=True)
     is_answered = serializers.BooleanField(allow_null=True, help_text="Shipments: the addressee stated the receipt")
     proof = ProofSerializer()
 
@@ -72,8 +75,8 @@ class CheckpointSerializer(serializers.Serializer[Any]):
 class VerificationSerializer(serializers.Serializer[Any]):
     verdict = VerdictSerializer()
     claim = ClaimSerializer(allow_null=True)
-    product = ProductSerializer(allow_null=True)
-    batch = BatchSerializer(allow_null=True)
+    product = VerifiedProductSerializer(allow_null=True)
+    batch = VerifiedBatchSerializer(allow_null=True)
     steps = StepSerializer(many=True)
     checkpoint = CheckpointSerializer(allow_null=True)
     pedigree = serializers.URLField(allow_null=True)

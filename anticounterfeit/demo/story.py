@@ -8,10 +8,13 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.utils import timezone
 
 from anticounterfeit.demo.client import ApiError, Client
@@ -46,9 +49,11 @@ PLAYERS = (
 
 
 class Story:
-    """Told step by step against a running server. `steps()` yields what is about to happen and a function that does it."""
+    """Told step by step against a running server: `steps()` yields what is about to happen, and what does it."""
 
-    def __init__(self, base_url: str, memory: Memory) -> None:
+    def __init__(self, base_url: str, memory: Memory, codes_folder: Path) -> None:
+        """`codes_folder` takes the printed codes; files that are there already are not made again."""
+        self.codes_folder = codes_folder
         self.base_url = base_url
         self.memory = memory
         self.clients: dict[str, Client] = {}
@@ -117,6 +122,7 @@ class Story:
             yield f"The regulator admits {player.company}", lambda player=player: self._admit(player)  # type: ignore[misc]
         yield "The maker registers a product and a batch", self._register
         yield f"The maker commissions {len(self.serial_numbers)} packs under one signature", self._commission
+        yield f"… and prints their {len(self.serial_numbers)} codes", self._print_codes
         yield "The maker numbers its cases and its pallet", self._number_units
         for number in range(CASES):
             yield f"Case {number + 1} of {CASES} is packed", lambda number=number: self._pack_case(number)  # type: ignore[misc]
@@ -159,6 +165,9 @@ class Story:
         path = f"batches/{self.memory['batch']}/commission"
         self._act("maker", path, {"serial_numbers": self.serial_numbers}, "commission")
 
+    def _print_codes(self) -> None:
+        call_command("print_codes", GTIN, self.lot_number, self.codes_folder, format="svg", stdout=StringIO())
+
     def _number_units(self) -> None:
         self._remember("ssccs", lambda: self.clients["maker"].post("/api/v1/ssccs", {"count": CASES + 1})["ssccs"])
 
@@ -186,6 +195,7 @@ class Story:
     def _dispense(self) -> None:
         answer = self._act("pharmacy", "dispensings", {"epc": self.packs[0]}, "dispense")
         self.memory["last_entry"] = answer["event"]["entry_id"]
+        self.memory["pack_url"] = self.pack_url
 
     def path_of_code(self, extension: str) -> str:
         return f"/codes/{GTIN}/{quote(self.serial_numbers[0], safe='')}.{extension}"

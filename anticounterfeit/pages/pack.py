@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from anticounterfeit.answers import answer_of, pedigree_url, status_of
+from anticounterfeit.answers import answer_of, pedigree_address, status_of
 from anticounterfeit.code import Claim
 from anticounterfeit.pages.addresses import asked_code, asked_serial
 from anticounterfeit.pages.forms import CodeForm
@@ -56,7 +56,7 @@ def pedigree_file(request: HttpRequest, gtin: str, serial: str) -> HttpResponse:
         text = _("The statements about this pack wait for their block. Ask again in a few seconds.")
         return JsonResponse({"code": "NOT_YET_PROVEN", "detail": text}, status=404, headers={"Retry-After": "2"})
     response = JsonResponse(pedigree.document)
-    response["Content-Disposition"] = f'attachment; filename="pedigree-{gtin}.json"'
+    response["Content-Disposition"] = 'attachment; filename="pedigree.json"'
     response["Cache-Control"] = "no-store"
     return response
 
@@ -96,7 +96,7 @@ def context_of(verification: Verification) -> dict[str, Any]:
             for step in verification.steps
         ],
         "checkpoint": verification.checkpoint,
-        "pedigree": pedigree_url(verification),
+        "pedigree": pedigree_address(verification),
         "public_host": settings.PUBLIC_HOST,
         "now": timezone.now(),
         "form": CodeForm(),

@@ -1,9 +1,9 @@
 """What the verifier is given: a pedigree or a proof file, parsed strictly into one shape.
 
-A pedigree is JSON: `{"v":1,"checkpoint":note,"items":[…],"keys":[…]}`; each item and each key is an entry with its place
-in the log, `{"index":i,"proof":[base64…],"envelope":base64}`, and an item may carry `disclosed`: list members and sealed
-fields of its statement, opened. A proof file is C2SP's; its `extra` is one entry's envelope, or the entry's leaf for
-those who may not see more.
+A pedigree is JSON: `{"v":1,"checkpoint":note,"items":[…],"keys":[…]}`; each item and each key is an entry with its
+place in the log, `{"index":i,"proof":[base64…],"envelope":base64}`, and an item may carry `disclosed`: list members and
+sealed fields of its statement, opened. A proof file is C2SP's; its `extra` is one entry's envelope, or the entry's leaf
+for those who may not see more.
 
 Everything that a later step relies on has its type by then: no check meets a list where it expects text.
 
@@ -131,8 +131,8 @@ def parse_bundle(data: bytes) -> Pedigree | SingleProof:
         raise reading.bad("items: none, expected at least one to check")
     return Pedigree(
         checkpoint=checkpoint,
-        items=tuple(_parse_item(one, f"item {number}") for number, one in enumerate(items, 1)),
-        keys=tuple(_parse_key(one, f"key entry {number}") for number, one in enumerate(keys, 1)),
+        items=tuple(_parse_item(one, f"item {number}") for number, one in enumerate(items)),
+        keys=tuple(_parse_key(one, f"key entry {number}") for number, one in enumerate(keys)),
     )
 
 
@@ -140,8 +140,8 @@ def _parse_single(data: bytes) -> SingleProof:
     file = parse_proof_file(data)
     if file.extra.startswith(ENTRY_MAGIC):
         parse_entry_leaf(file.extra)
-        return SingleProof(file.checkpoint_note, Place("the entry", file.index, file.proof, file.extra), None)
-    entry = _entry("the entry", file.index, file.proof, file.extra)
+        return SingleProof(file.checkpoint_note, Place("entry", file.index, file.proof, file.extra), None)
+    entry = _entry("entry", file.index, file.proof, file.extra)
     return SingleProof(file.checkpoint_note, entry.place, entry)
 
 

@@ -17,6 +17,7 @@ from ledger.verifier.pedigree import verify
 from ledger.verifier.steps import Report, Step
 
 WIDTH = 80
+HEAD = " " * 5
 INDENT = " " * 12
 
 
@@ -35,13 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         data = _read(options.file, MAX_BUNDLE)
         policy = _read(options.policy, MAX_POLICY).decode()
     except (OSError, UnicodeDecodeError) as error:
-        print(f"medtrail-verify: {error}", file=sys.stderr)
+        sys.stderr.write(f"medtrail-verify: {error}\n")
         return 2
     report = verify(data, policy)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a sign of the standards gets its number; the answer must not die on it.
         sys.stdout.reconfigure(errors="backslashreplace")
-    print(json.dumps(report.as_json(), indent=1) if options.json else as_text(report))
+    sys.stdout.write((json.dumps(report.as_json(), indent=1) if options.json else as_text(report)) + "\n")
     return 0 if report.ok else 1
 
 
@@ -53,21 +54,29 @@ def _read(path: Path, most: int) -> bytes:
 
 def as_text(report: Report) -> str:
     """The report for people, at most 80 columns wide."""
-    lines = [line for step in report.steps for line in _step_lines(step)]
+    lines: list[str] = []
+    about = ""
+    for step in report.steps:
+        if step.about != about:
+            about = step.about
+            lines += ["", *(_wrap(HEAD + about, HEAD + "    ") if about else [])]
+        lines += _step_lines(step)
     if not report.ok:
         failed = report.steps[-1]
         return "\n".join([*lines, "", *_wrap(f"FAILED at step {failed.n}: {failed.name}.", "")])
-    about = f" This is the signed history of {report.subject}." if report.subject else ""
-    lines += ["", *_wrap(f"All {len(report.steps)} steps hold.{about}", ""), "", "This does not prove"]
+    found = f" This is the signed history of {report.subject}." if report.subject else ""
+    lines += ["", *_wrap(f"All {len(report.steps)} steps hold.{found}", ""), "", "This does not prove"]
     for note in report.notes:
         lines += _wrap(f"  - {note}.", "    ")
     return "\n".join(lines)
 
 
 def _step_lines(step: Step) -> list[str]:
-    head = f"{step.n:3}. {'ok    ' if step.ok else 'FAILED'} "
+    # Under the heading of an item its name need not be said again.
+    name = step.name.partition(": ")[2] if step.about else step.name
     reason = "" if step.ok else f" [{step.code}]"
-    return _wrap(head + step.name, INDENT) + _wrap(INDENT + step.detail + reason, INDENT)
+    head = f"{step.n:3}. {'ok    ' if step.ok else 'FAILED'} "
+    return _wrap(head + name, INDENT) + _wrap(INDENT + step.detail + reason, INDENT)
 
 
 def _wrap(text: str, indent: str) -> list[str]:

@@ -23,13 +23,17 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check: its number from 1, what it is about, whether it held, and what was seen. `code` is set on failure."""
+    """One check: its number from 1, its stable name, whether it held, and what was seen.
+
+    `code` is set on failure. `about` says in plain words what the item under check claims to be; "" before the items.
+    """
 
     n: int
     name: str
     ok: bool
     detail: str
     code: str | None = None
+    about: str = ""
 
 
 @dataclass
@@ -45,19 +49,19 @@ class Report:
         """Whether there were steps and all of them held."""
         return bool(self.steps) and all(step.ok for step in self.steps)
 
-    def step(self, name: str, check: Callable[[], tuple[T, str]]) -> T:
+    def step(self, name: str, check: Callable[[], tuple[T, str]], about: str = "") -> T:
         """Run `check`, which gives a result and a sentence on it, and note down how it went.
 
         Raises:
             StoppedError: the check failed; it stands in the report.
         """
-        number = len(self.steps) + 1
+        number, about = len(self.steps) + 1, printable(about)
         try:
             result, detail = check()
         except LedgerError as error:
-            self.steps.append(Step(number, printable(name), False, printable(str(error)), error.code))
+            self.steps.append(Step(number, name, False, printable(str(error)), error.code, about))
             raise StoppedError from error
-        self.steps.append(Step(number, printable(name), True, printable(detail)))
+        self.steps.append(Step(number, name, True, printable(detail), None, about))
         return result
 
     def as_json(self) -> dict[str, Any]:

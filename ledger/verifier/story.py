@@ -51,8 +51,8 @@ def verify_story(items: Sequence[Entry]) -> str:
     """Check that `items`, whose openings have been verified, are one pack's story; return the pack.
 
     Steps: (1) the first one brings exactly one EPC into being, and that is the pack; (2) the items stand in the log's
-    order, and build on nothing later; (3) each shows an EPC of the pack, or of a unit that it is in by then. Left to the
-    reader: that nothing was left out.
+    order, and build on nothing later; (3) each shows an EPC of the pack, or of a unit that it is in by then. Left to
+    the reader: that nothing was left out.
 
     Raises:
         VerificationError: ORDER or STORY, with the item's label.

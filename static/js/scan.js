@@ -129,7 +129,7 @@ document.querySelectorAll("[data-scan]").forEach((box) => {
     textarea.value = [textarea.value, ...codes.waiting, input.value].filter((line) => line.trim()).join("\n");
   });
 
-  document.addEventListener("htmx:afterSwap", (event) => {
+  document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id === "unit-field") input.focus();
   });
 

@@ -58,7 +58,7 @@ class Embedded:
 
     def _start_beat(self) -> None:
         beat = EmbeddedService(celery, max_interval=1, thread=True, scheduler_cls="celery.beat:Scheduler")
-        self._run("beat", beat.run, beat.service.stop)
+        self._run("beat", beat.run, beat.service.stop)  # type: ignore[union-attr]  # its thread form has one
 
     def _run(self, name: str, start: Callable[[], object], stop: Callable[[], object]) -> None:
         thread = threading.Thread(target=start, name=f"medtrail-{name}", daemon=True)

@@ -1,7 +1,7 @@
 """The environment, read once: typed, checked, and refused aloud where it is odd.
 
 Every secret may also come from a file named by `<NAME>_FILE`. Outside production a missing secret is made on first
-use and kept under `MEDTRAIL_HOME/secrets`, so that two commands are enough to try the thing; production never makes one.
+use and kept under `MEDTRAIL_HOME/secrets`, so that two commands are enough to try it; production never makes one.
 """
 
 import os

@@ -20,7 +20,9 @@ from ledger.usecases.check_log_state import check_log_state
 
 logger = structlog.get_logger(__name__)
 
-LOG_CHECK_SECONDS = 15  # the self-check reads tiles and hashes; a balancer that asks ten times a second gets the last answer
+LOG_CHECK_SECONDS = (
+    15  # the self-check reads tiles and hashes; a balancer that asks ten times a second gets the last answer
+)
 PENDING = Gauge("medtrail_ledger_pending_entries", "Signed entries that wait for their block")
 TREE_SIZE = Gauge("medtrail_ledger_tree_size", "Leaves of the log, committed")
 PUBLISHED_SIZE = Gauge("medtrail_ledger_published_size", "Leaves under the published checkpoint")
@@ -51,7 +53,7 @@ def database_state() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
-        logger.error("readyz: database", error=str(error))
+        logger.exception("readyz: database", error=str(error))
         return "unreachable"
     return "ok"
 
@@ -62,8 +64,8 @@ def broker_state() -> str:
     try:
         with current_app.connection_for_write(connect_timeout=2) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
-    except Exception as error:  # each transport raises errors of its own library
-        logger.error("readyz: broker", error=str(error))
+    except Exception as error:
+        logger.exception("readyz: broker", error=str(error))
         return "unreachable"
     return "ok"
 
@@ -99,4 +101,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
     TREE_SIZE.set(Log.objects.values_list("tree_size", flat=True).first() or 0)
     published = Checkpoint.objects.filter(state=Checkpoint.PUBLISHED).order_by("-tree_size")
     PUBLISHED_SIZE.set(published.values_list("tree_size", flat=True).first() or 0)
-    return ExportToDjangoView(request)
+    response: HttpResponse = ExportToDjangoView(request)
+    return response

@@ -45,6 +45,7 @@ def configure(*, level: str, style: str) -> dict[str, Any]:
             # Beat rings each second: say nothing about calls that did nothing.
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
+            "celery.worker.consumer": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "django_structlog.celery": {"level": "WARNING"},
             # "No hostname was supplied. Reverting to default 'localhost'" is said of the in-memory broker each time.

@@ -52,7 +52,9 @@ try:
     DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
 except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError) as error:
     # The address holds a password: name its scheme only.
-    raise ImproperlyConfigured(f"DATABASE_URL ({DATABASE_URL.partition(':')[0]}:…): {error.__class__.__name__}") from None
+    raise ImproperlyConfigured(
+        f"DATABASE_URL ({DATABASE_URL.partition(':')[0]}:…): {error.__class__.__name__}"
+    ) from None
 match DATABASES["default"]["ENGINE"]:
     case "django.db.backends.sqlite3":
         DATABASES["default"]["OPTIONS"] = {
@@ -183,7 +185,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(MEDTRAIL_HOME / "static")))
 if not PRODUCTION:
-    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a missing folder; finders serve from the source
+    STATIC_ROOT.mkdir(
+        parents=True, exist_ok=True
+    )  # whitenoise warns of a missing folder; finders serve from the source
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without a collectstatic run (the embedded default) whitenoise serves the files from where they lie.
 WHITENOISE_USE_FINDERS = not PRODUCTION

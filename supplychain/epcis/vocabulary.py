@@ -1,6 +1,6 @@
 """The words of CBV 2.0 that Medtrail's own events use, and its identifiers for parties and places.
 
-Source: GS1 Core Business Vocabulary 2.0, sections 7.1 (business steps), 7.2 (dispositions), 7.4 (source and destination).
+Source: GS1 Core Business Vocabulary 2.0, sections 7.1 (business steps), 7.2 (dispositions), 7.4 (sources).
 
 >>> party_uri("9506000140445")
 'https://id.gs1.org/417/9506000140445'

@@ -44,7 +44,7 @@ def for_members(allowed: frozenset[Role] = EVERYBODY) -> Callable[[MemberView[P]
 
     def decorate(view: MemberView[P]) -> View[P]:
         @wraps(view)
-        def run(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def run(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             actor = find_actor(request)

@@ -28,9 +28,9 @@ def dispense(request: HttpRequest, actor: Actor) -> HttpResponse:
     elif request.GET.get("done", "").isdecimal():
         answer = _answer_again(actor, int(request.GET["done"][:18]))
     template = "supplychain/_dispensed.html" if request.headers.get("HX-Request") else "supplychain/dispense.html"
-    deeds = queries.recent_deeds(actor.party, biz_step="dispensing", size=5)
+    last = queries.recent_dispensings(actor.party)
     # A refusal is an answer too: a part of a page that came with an error status would not be shown.
-    return render(request, template, {"form": form, "code": request.POST.get("code", ""), "deeds": deeds, **answer})
+    return render(request, template, {"form": form, "code": request.POST.get("code", ""), "last": last, **answer})
 
 
 def _answer(actor: Actor, epc: str, done: Done | None, refusal: Refused | None) -> dict[str, object]:

@@ -62,7 +62,13 @@ def receive(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
             if done is not None:
                 tell(request, done, _told(done, handoff))
                 return redirect("incoming")
-    context = {"handoff": handoff, "announced": announced, "lines": listed(form), "differences": _differences(count)}
+    context = {
+        "handoff": handoff,
+        "announced": announced,
+        "lines": listed(form),
+        "differences": _differences(count),
+        "odd": count.surplus if count else (),
+    }
     return show(request, "supplychain/receive.html", form, **context)
 
 

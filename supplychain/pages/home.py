@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
-from django_ratelimit.decorators import ratelimit
+from django_ratelimit.core import is_ratelimited
+from django_ratelimit.exceptions import Ratelimited
 
 from ledger.queries import find_log, latest_checkpoint
 from supplychain import queries
@@ -58,9 +59,10 @@ def _oversight(actor: Actor) -> dict[str, object]:
 
 
 @require_GET
-@ratelimit(group="public pages", key="ip", rate=lambda *_: settings.PAGE_RATE)
 def check(request: HttpRequest) -> HttpResponse:
     """Lead from a scanned or pasted code to the public page of the pack, or say what is wrong with the code."""
+    if is_ratelimited(request, group="public pages", key="ip", rate=settings.PAGE_RATE, increment=True):
+        raise Ratelimited
     code = request.GET.get("code", "")
     context: dict[str, object] = {"code": code, "checkpoint": latest_checkpoint()}
     if not code.strip(" \t\r\n"):
@@ -75,7 +77,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def path_of(scan: Scan) -> str:
-    """The address of a pack's public page here. It repeats what the code says, for the page compares it with the facts."""
+    """The address of a pack's public page here. It repeats what the code says: the page compares that."""
     assert scan.sgtin is not None
     elements = {"01": scan.sgtin.gtin.digits, "21": str(scan.sgtin.serial_number)}
     if scan.lot_number is not None:

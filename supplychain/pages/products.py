@@ -1,5 +1,8 @@
 """A maker's products and batches."""
 
+from collections import Counter
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,9 +16,10 @@ from supplychain import queries
 from supplychain.acts import Actor
 from supplychain.forms import BatchForm, ProductForm
 from supplychain.lifecycle import MAY_ADMIT, MAY_COMMISSION
-from supplychain.models import Batch
+from supplychain.models import Batch, Party
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, search_text, show, tell
+from supplychain.templatetags.medtrail import roles_text
 from supplychain.usecases import produce_batch as production
 from supplychain.usecases import register_product as registration
 from supplychain.visibility import can_name_holder, is_regulator
@@ -80,11 +84,26 @@ def batch(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     if not is_regulator(actor.party) and found.product.brand_owner_id != actor.party.pk:
         raise PermissionDenied(_("This batch belongs to another maker."))
     shares = queries.shares_of(found)
-    context = {
-        "shares": shares,
+    context: dict[str, Any] = {
+        "rows": _told(actor.party, shares),
         "packs": queries.total_packs(shares),
         "is_mine": found.product.brand_owner_id == actor.party.pk,
-        "named": {one.holder.pk for one in shares if one.holder and can_name_holder(actor.party, one.holder)},
         "today": timezone.localdate(),
     }
     return show(request, "supplychain/batch.html", batch=found, **context)
+
+
+def _told(party: Party, shares: list[queries.Share]) -> list[tuple[str, int, bool, int]]:
+    """(with whom, life, under way, packs). Holders that the reader may not name are told by role and country."""
+    counts: Counter[tuple[str, int, bool]] = Counter()
+    for one in shares:
+        counts[_holder_text(party, one.holder), one.life, one.is_under_way] += one.packs
+    return [(*key, packs) for key, packs in counts.items()]
+
+
+def _holder_text(party: Party, holder: Party | None) -> str:
+    if holder is None:
+        return _("Left trade")
+    if holder.pk == party.pk:
+        return _("You")
+    return holder.name if can_name_holder(party, holder) else f"{roles_text(holder)}, {holder.country}"

@@ -1,6 +1,7 @@
 """What a party has in custody, and the page of one pack or unit."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -70,7 +71,7 @@ def item(request: HttpRequest, actor: Actor, kind: str, code: str) -> HttpRespon
     root = root_of(found)
     may_know = root.holder is not None and can_name_holder(actor.party, root.holder)
     line = queries.lines_of_items([found])[0]
-    context = {
+    context: dict[str, Any] = {
         "line": line,
         "root": root,
         "may_know_holder": may_know,

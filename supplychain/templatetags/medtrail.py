@@ -1,5 +1,6 @@
 """How templates write codes, people's words and places."""
 
+import re
 from typing import Any
 
 from django import template
@@ -7,7 +8,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from supplychain.gs1.digital_link import parse_epc
@@ -25,7 +26,7 @@ BADGES = {
     "SHORTAGE": "bad", "OVERAGE": "warn", "OVERAGE_NOT_TAKEN": "bad",
     "1": "info", "2": "ok", "3": "info",
 }  # fmt: skip
-LIVES = {str(number): text for number, text in words.LIVES.items()}
+EPC = re.compile(r"(https://id\.gs1\.org/(?:00|01)/[A-Za-z0-9._~%/-]*[A-Za-z0-9])")
 
 
 def item_url(item: Item) -> str:
@@ -47,6 +48,13 @@ def code_text(epc: str) -> SafeString:
     if isinstance(thing, Sgtin):
         return format_html('<bdi dir="ltr" class="mono">(01) {} (21) {}</bdi>', thing.gtin, thing.serial_number)
     return format_html('<bdi dir="ltr" class="mono">(00) {}</bdi>', thing)
+
+
+@register.filter
+def with_codes(text: str) -> SafeString:
+    """A sentence in which EPCs are written as they are printed."""
+    parts = EPC.split(text)
+    return format_html_join("", "{}", ((code_text(part) if EPC.fullmatch(part) else part,) for part in parts))
 
 
 @register.filter

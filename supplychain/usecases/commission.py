@@ -19,6 +19,10 @@ from supplychain.stock import chunks
 
 MOST_SERIALS = 1_000_000
 SHOWN = 100
+PACK_COLUMNS = (
+    *("kind", "gtin", "serial_number", "batch_id", "life", "made_by_id", '"position"', "last_event_id"),
+    *("height", "holder_id", "place_id"),
+)
 
 
 @act("commission")
@@ -94,21 +98,18 @@ def _repeated(serial_numbers: Sequence[str]) -> list[Breach]:
 
 def insert_packs(batch: Batch, event: Event, actor: Actor, gtin: str, serial_numbers: Sequence[str]) -> None:
     """Insert the packs in one go: by COPY on PostgreSQL, where it is fifteen times as fast as inserting rows."""
-    columns = ("kind", "gtin", "serial_number", "batch_id", "life", "made_by_id", "position", "last_event_id", "height")
-    columns += ("holder_id", "place_id")
     before = (int(Kind.PACK), gtin)
     after = (event.pk, 0, actor.party.pk, actor.place.pk)
     rows = (
         (*before, serial, batch.pk, int(Life.ACTIVE), event.pk, position, *after)
         for position, serial in enumerate(serial_numbers)
     )
-    names = ", ".join(f'"{one}"' for one in columns)
-    table = Item._meta.db_table
+    into = f"{Item._meta.db_table} ({', '.join(PACK_COLUMNS)})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         else:
-            marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+            marks = ", ".join(["%s"] * len(PACK_COLUMNS))
+            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", list(rows))  # noqa: S608  (our own names)

@@ -66,9 +66,7 @@ def put_into(unit: Item, items: Sequence[Item], event: Event) -> None:
     """Move locked root items under `unit`: custody leaves them, for it stands on the root."""
     in_epc_order = sorted(items, key=epc_of)
     for some in chunks([item.pk for item in in_epc_order]):
-        Item.objects.filter(pk__in=some).update(
-            parent=unit, holder=None, place=None, handoff=None, last_event=event
-        )
+        Item.objects.filter(pk__in=some).update(parent=unit, holder=None, place=None, handoff=None, last_event=event)
     Containment.objects.bulk_create(
         (
             Containment(child=item, parent=unit, from_event=event, position=position)

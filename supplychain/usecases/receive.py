@@ -98,14 +98,10 @@ def _state(
     )
 
 
-def _store(
-    actor: Actor, handoff: Handoff, event: Event, items: Sequence[Item], exceptions: Sequence[Breach]
-) -> None:
+def _store(actor: Actor, handoff: Handoff, event: Event, items: Sequence[Item], exceptions: Sequence[Breach]) -> None:
     Receipt.objects.create(handoff=handoff, event=event)
     for some in chunks([item.pk for item in items]):
-        Item.objects.filter(pk__in=some).update(
-            holder=actor.party, place=actor.place, handoff=None, last_event=event
-        )
+        Item.objects.filter(pk__in=some).update(holder=actor.party, place=actor.place, handoff=None, last_event=event)
     name_items(event, items)
     handoff.state = "partial" if any(one.code == "SHORTAGE" for one in exceptions) else "received"
     handoff.differences = [{"code": one.code, "epc": one.epc, "text": one.text} for one in exceptions]

@@ -38,7 +38,9 @@ def register_party(
     party.licence_number, party.licence_expiry = licence_number, licence_expiry
     party.save()
     # A party's own GLN names its first site, until it registers others.
-    Place.objects.get_or_create(gln=gln, defaults={"party": party, "name": party.name, "city": city, "country": country})
+    Place.objects.get_or_create(
+        gln=gln, defaults={"party": party, "name": party.name, "city": city, "country": country}
+    )
     return party
 
 

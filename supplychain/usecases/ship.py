@@ -22,9 +22,7 @@ def ship(
     check(guard_receiver(actor, receiver))
     items = list(lock_items(epcs).values())
     check(
-        guard_ship(
-            units_of(items), party=actor.party.gln, today=timezone.localdate(), purpose=parse_purpose(purpose)
-        )
+        guard_ship(units_of(items), party=actor.party.gln, today=timezone.localdate(), purpose=parse_purpose(purpose))
     )
 
     scene = scene_of(actor, request)
@@ -68,5 +66,3 @@ def name_items(event: Event, items: Sequence[Item]) -> None:
         ],
         batch_size=2000,
     )
-
-

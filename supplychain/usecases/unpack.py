@@ -32,9 +32,7 @@ def take_out(actor: Actor, request: Request, unit: Item, items: Sequence[Item]) 
     check(guard_unpack(units_of(items), parent=units_of([unit])[0], party=actor.party.gln))
     scene = scene_of(actor, request)
     body = epcis.unpacking(scene, parent=parent, children=sorted(epc_of(item) for item in items))
-    event = record(
-        body, actor=actor, request=request, event_time=scene.time, after=last_events([*items, unit])
-    )
+    event = record(body, actor=actor, request=request, event_time=scene.time, after=last_events([*items, unit]))
     for some in chunks([item.pk for item in items]):
         Containment.objects.filter(child__in=some, parent=unit, to_event=None).update(to_event=event)
         # Custody was the unit's; it comes down to each child as the child becomes a root.

@@ -44,8 +44,8 @@ def test_the_png_is_read_as_the_url_of_the_pack(serial):
 
 
 def test_the_code_has_error_correction_m_and_a_quiet_zone_of_four_modules():
-    found = zxingcpp.read_barcode(picture(labels.qr_png(URL)))
-    assert found.ec_level == "M"
+    found = zxingcpp.read_barcodes(picture(labels.qr_png(URL)))
+    assert [one.ec_level for one in found] == ["M"]
     matrix = labels.qr_matrix(URL)
     side = len(matrix)
     border = [row for y, row in enumerate(matrix) if y < 4 or y >= side - 4]

@@ -208,7 +208,7 @@ def all_verdicts() -> list[Verdict]:
 
 
 def test_the_table_in_the_module_lists_every_code_and_each_is_reached():
-    table = module.__doc__.split("=\ncode")[1].split("\n\n")[0]  # type: ignore[union-attr]
+    table = module.__doc__.split("=\ncode")[1].split("\n\n")[0]
     listed = set(re.findall(r"\b[A-Z]{2,}(?:_[A-Z]+)*\b", re.sub(r"\b[A-Z]+\d+\b", "", table))) - {"GTIN"}
     assert listed | {"UNIT_KNOWN", "UNKNOWN_UNIT"} == {verdict.code for verdict in all_verdicts()}
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection
 from itertools import count
 from typing import Any
@@ -42,7 +43,9 @@ def timed(times: list[float], call: Callable[[], Any]) -> Any:
     return answer
 
 
-@benchmark("handoff", "What one full handoff (ship + receive) costs through HTTP, for a pallet of 10 packs and of 1,000")
+@benchmark(
+    "handoff", "What one full handoff (ship + receive) costs through HTTP, for a pallet of 10 packs and of 1,000"
+)
 def handoff(bench: Bench) -> None:
     from supplychain.usecases.issue_api_key import issue_api_key
     from tests.factories import commissioned, make_batch, make_cast, packed
@@ -68,10 +71,10 @@ def handoff(bench: Bench) -> None:
             whole: list[float] = []
             for epc in epcs:
                 body = {"receiver": cast.wholesaler.party.gln, "epcs": [epc]}
-                answer = timed(ship_times, lambda body=body: maker.post("/api/v1/shipments", body))
+                answer = timed(ship_times, partial(maker.post, "/api/v1/shipments", body))
                 receipt = {"handoff": answer["handoff"]["id"], "epcs": [epc]}
                 whole.append(ship_times[-1])
-                timed(ship_times, lambda receipt=receipt: wholesaler.post("/api/v1/receipts", receipt))
+                timed(ship_times, partial(wholesaler.post, "/api/v1/receipts", receipt))
                 whole[-1] += ship_times[-1]
             # The first one pays for opening connections and loading code.
             results[size] = bench.record(f"handoff of a pallet with {size:,} packs", whole[1:])

@@ -1,6 +1,8 @@
 """Sealing: the transaction that turns waiting entries into a block."""
 
+import itertools
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 
 from tests.benchmarks.harness import Bench, benchmark
@@ -22,23 +24,21 @@ def sealing(bench: Bench) -> None:
         with override_settings(LOG_BLOCK_MAX=max(size, settings.LOG_BLOCK_MAX)):
             repeat = 5 if size < 10_000 else 3
             measured = bench.measure(
-                f"block of {size:,}", seal, work=size, repeat=repeat, before=lambda size=size: wait_in_line(size)
+                f"block of {size:,}", seal, work=size, repeat=repeat, before=partial(wait_in_line, size)
             )
         if size >= 1_000:
             bench.ratio(f"entries/s at {size:,} / 40,000", measured.rate, 40_000.0, at_least=1.0)
 
 
-_made = 0
+_numbers = itertools.count()
 
 
 def wait_in_line(count: int) -> None:
     """`count` entries and their places in the queue, written in bulk: what is measured is what comes after."""
     from ledger.models import Entry, Pending
 
-    global _made
     now = datetime.now(UTC)
-    names = [f"entry {number}".encode() for number in range(_made, _made + count)]
-    _made += count
+    names = [f"entry {number}".encode() for number in itertools.islice(_numbers, count)]
     entries = Entry.objects.bulk_create(
         [
             Entry(

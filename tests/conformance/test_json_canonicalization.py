@@ -14,7 +14,7 @@ from ledger.errors import MalformedError
 
 pytestmark = pytest.mark.conformance
 
-TEXTS = st.text() | st.text(alphabet="\x00\x1f\"\\/\x7f\u2028\ue000\uffff\U00010000\U0010ffff€a")
+TEXTS = st.text() | st.text(alphabet='\x00\x1f"\\/\x7f\u2028\ue000\uffff\U00010000\U0010ffff€a')
 SCALARS = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | TEXTS
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=5), max_leaves=20

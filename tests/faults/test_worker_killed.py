@@ -1,4 +1,4 @@
-"""The worker is killed while acts come in. It is the doorbell's listener and no more: nothing is lost, nothing doubled."""
+"""The worker is killed while acts come in. It only listens to a doorbell: nothing is lost, nothing doubled."""
 
 import time
 from pathlib import Path

@@ -40,7 +40,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def demo(home: Path, environment: dict[str, str], *options: str) -> Process:
-    command = [sys.executable, ROOT / "manage.py", "demo", *options]
+    command: list[str | Path] = [sys.executable, ROOT / "manage.py", "demo", *options]
     return Process("demo", command, log=home / "demo.log", env=environment, cwd=ROOT)
 
 
@@ -58,7 +58,7 @@ def committed(home: Path, table: str) -> int:
 
 @pytest.fixture(scope="module")
 def told(home: Path, environment: dict[str, str]) -> Path:
-    """The home of a demo that was killed in mid-story, with acts committed and entries sealed, and then told to its end."""
+    """The home of a demo that was killed in mid-story, with acts committed, and then told to its end."""
     process = demo(home, environment, "--exit")
     process.wait_until(lambda: committed(home, "supplychain_event") >= 4, seconds=STORY_SECONDS)
     process.kill()
@@ -105,8 +105,8 @@ def test_the_printed_code_is_read_by_a_strangers_decoder_and_leads_to_the_pack(
     process = demo(told, environment)
     try:
         process.wait_until(lambda: "Serving at" in process.output(), seconds=STORY_SECONDS)
-        request = urllib.request.Request(found.text, headers={"Accept": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as response:
+        request = urllib.request.Request(found.text, headers={"Accept": "application/json"})  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
             answer = json.load(response)
         assert answer["verdict"]["code"] == "DISPENSED"
         assert process.stop(signal.SIGINT) == 0

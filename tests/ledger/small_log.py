@@ -1,7 +1,7 @@
-"""A whole log in memory with real keys: entries, blocks, checkpoint, policy file, pedigree. No database, no clock, no dice.
+"""A whole log in memory with real keys: entries, blocks, checkpoint, policy file, pedigree; no database, clock or dice.
 
-It is written against the formats, not against the server: the Merkle proofs come from the plain list of leaf hashes, and
-what it publishes must pass the verifier as much as what the server publishes. Every run gives the same bytes.
+It is written against the formats, not against the server: the Merkle proofs come from the plain list of leaf hashes,
+and what it publishes must pass the verifier as much as what the server publishes. Every run gives the same bytes.
 """
 
 import hashlib

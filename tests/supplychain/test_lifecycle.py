@@ -10,6 +10,7 @@ from supplychain.lifecycle import (
     MAY_DISPENSE,
     BatchState,
     Breach,
+    Count,
     Kind,
     Life,
     Purpose,
@@ -172,7 +173,7 @@ def test_receiving_is_for_the_addressee_once_and_after_the_shipping() -> None:
 
 def test_a_delivery_is_counted_into_three_sets_without_overlap() -> None:
     count = count_delivery(["a", "b"], ["b", "c", "d"])
-    assert (count.received, count.missing, count.surplus) == ({"b"}, {"a"}, {"c", "d"})
+    assert count == Count(received=frozenset("b"), missing=frozenset("a"), surplus=frozenset("cd"))
     told = [(one.code, one.epc) for one in differences(count, taken=frozenset({"c"}))]
     assert told == [("SHORTAGE", "a"), ("OVERAGE", "c"), ("OVERAGE_NOT_TAKEN", "d")]
 

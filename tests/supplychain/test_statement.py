@@ -31,7 +31,9 @@ EVENT: dict[str, Any] = {
 
 
 def state(event: dict[str, Any] = EVENT, secret: bytes = SECRET) -> Statement:
-    return state_event(event, log="example.org/log", party="9520001000003", nonce="0" * 32, after=["b" * 64, "a" * 64], secret=secret)
+    return state_event(
+        event, log="example.org/log", party="9520001000003", nonce="0" * 32, after=["b" * 64, "a" * 64], secret=secret
+    )
 
 
 def test_trade_is_not_readable_in_what_is_signed() -> None:

@@ -37,17 +37,19 @@ class Command(BaseCommand):
             raise CommandError(
                 f"--port {port}: codes are printed with the site's address; set DEMO_PORT={port} instead"
             )
-        self.log_to_file(settings.MEDTRAIL_HOME / "demo" / "server.log")
         call_command("migrate", verbosity=0)
         embedded = Embedded(host, port)
         try:
             embedded.start()
         except PortTaken as error:
             raise CommandError(f"{error}\nTry another one: make demo DEMO_PORT={port + 1}") from error
+        # Not before: the worker's start sets Django, and so the handlers, up again.
+        self.log_to_file(settings.MEDTRAIL_HOME / "demo" / "server.log")
         for one in (signal.SIGINT, signal.SIGTERM):
             signal.signal(one, lambda *_: self.stop.set())
         try:
-            held = self.tell(Story(settings.PUBLIC_URL, Memory(settings.MEDTRAIL_HOME / "demo" / "story.json")))
+            folder = settings.MEDTRAIL_HOME / "demo"
+            held = self.tell(Story(settings.PUBLIC_URL, Memory(folder / "story.json"), folder / "codes"))
             if not options["exit"]:
                 self.serve_on(embedded)
         finally:
@@ -97,10 +99,10 @@ class Command(BaseCommand):
         say = self.console.out
         say(f"\nThe pack's page    {story.pack_url}")
         say(f"Its QR code        {shown(checks.code_file)}")
+        say(f"The other codes    {shown(story.codes_folder)}")
         say(f"All the labels     {story.base_url}/batches/{story.memory['batch']}/labels   (sign in as maker)")
-        say(
-            f"Sign in            {story.base_url}/sign-in   as {names}; the password of each is {story.memory['password']}"
-        )
+        say(f"Sign in            {story.base_url}/sign-in   as {names}")
+        say(f"Password of each   {story.memory['password']}")
         say(f"The ledger         {story.base_url}/ledger/")
         say(f"The API            {story.base_url}/api/docs/")
         say(f"The server's log   {shown(settings.MEDTRAIL_HOME / 'demo' / 'server.log')}")

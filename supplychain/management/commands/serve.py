@@ -1,4 +1,4 @@
-"""`manage.py serve`: web, Celery worker and beat in one process, on SQLite and an in-memory broker if nothing else is set."""
+"""`manage.py serve`: web, Celery worker and beat in one process, on SQLite and a broker in memory unless told."""
 
 import os
 import signal

@@ -20,7 +20,8 @@ from tests.factories import GTIN, PASSWORD, Cast, commissioned, make_batch
 
 
 def scanned(png: bytes) -> str:
-    return str(zxingcpp.read_barcode(Image.open(io.BytesIO(png))).text)
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))
+    return found.text
 
 
 def test_no_code_is_drawn_for_a_pack_that_does_not_exist(client, cast):

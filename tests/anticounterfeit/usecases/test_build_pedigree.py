@@ -64,7 +64,8 @@ def flip_hex(text: str, at: int) -> str:
 
 def test_a_flipped_bit_in_any_envelope_proof_salt_or_path_fails_the_step_that_it_is_in(story, policy):
     document = build_pedigree(item_of(story.dispensed)).document
-    for number, item in enumerate(document["items"]):
+    for number in (0, 1, len(WAY) - 1):
+        item = document["items"][number]
         for at in (0, 40, len(item["envelope"]) // 2, -1):
             changed = copy.deepcopy(document)
             changed["items"][number]["envelope"] = flip_base64(item["envelope"], at)
@@ -100,7 +101,7 @@ def test_the_pedigrees_of_two_packs_cannot_be_mixed(story, policy):
     other = build_pedigree(item_of(story.at_wholesaler)).document
     assert one["checkpoint"] == other["checkpoint"]
     mixed = copy.deepcopy(other)
-    mixed["items"] = [*other["items"], one["items"][-1]]
+    mixed["items"], mixed["keys"] = [*other["items"], one["items"][-1]], one["keys"]
     assert failing_step(mixed, policy) == "the items are one story"
 
 

@@ -328,8 +328,9 @@ def test_ssccs_are_the_partys_own_and_never_the_same(api):
     assert api.regulator.post("ssccs", {"count": 1}).code == "ROLE_NOT_ALLOWED"
 
 
-def test_a_person_and_a_machine_of_one_party_see_the_same_refusals(api, cast):
+def test_a_refusal_over_http_is_kept_with_who_tried(api, cast):
     epcs = commissioned(cast.maker, 1)
     api.forger.post("shipments", {"epcs": epcs, "receiver": WHOLESALER_GLN})
     kept = Refusal.objects.get()
+    assert kept.party is not None
     assert (kept.party.gln, kept.act, kept.code, kept.user) == (FORGER_GLN, "ship", "NOT_HOLDER", None)

@@ -29,7 +29,13 @@ def load(home: Path, values: dict[str, str], show: str = "settings.DEBUG") -> "s
         environment.pop(name)
     code = f"from django.conf import settings; print({show})"
     return subprocess.run(
-        [sys.executable, "-c", code], env=environment | values, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code],
+        env=environment | values,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -38,7 +44,10 @@ def test_nothing_needs_to_be_set_to_try_it(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "http://127.0.0.1:8000" in result.stdout
     # The secrets that were made stay the same, are not each other, and are nobody else's to read.
-    assert load(tmp_path, {}, "settings.SECRET_KEY, settings.MANAGED_KEY_SECRET, settings.PUBLIC_URL").stdout == result.stdout
+    assert (
+        load(tmp_path, {}, "settings.SECRET_KEY, settings.MANAGED_KEY_SECRET, settings.PUBLIC_URL").stdout
+        == result.stdout
+    )
     kept = [tmp_path / "secrets" / name for name in ("secret_key", "managed_key_secret")]
     assert kept[0].read_text() != kept[1].read_text()
     assert [oct(path.stat().st_mode & 0o777) for path in kept] == ["0o600", "0o600"]

@@ -76,6 +76,11 @@ def test_twelve_characters_are_55_7_bits() -> None:
     assert guess_margin_bits(12, issued=0) == guess_margin_bits(12, issued=1) == pytest.approx(55.726, abs=0.001)
 
 
+@pytest.mark.parametrize("length", [1, 20])
+def test_serials_of_every_length_that_a_pack_can_carry_have_a_margin(length: int) -> None:
+    assert guess_margin_bits(length, issued=1) == pytest.approx(length * 4.6439, abs=0.001)
+
+
 def test_each_doubling_of_the_issued_costs_one_bit() -> None:
     assert guess_margin_bits(12, issued=1 << 20) == pytest.approx(guess_margin_bits(12, issued=1) - 20)
 

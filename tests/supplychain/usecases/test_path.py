@@ -1,4 +1,4 @@
-"""The main path through the use cases: made, packed, shipped, received, dispensed, and each refused where it must be."""
+"""The main path through the use cases: made, packed, shipped, received, dispensed, and refused where it must be."""
 
 from datetime import timedelta
 
