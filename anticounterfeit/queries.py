@@ -17,7 +17,7 @@ from ledger.queries import PENDING, PUBLISHED, SEALED
 from supplychain.epcis import vocabulary as cbv
 from supplychain.gs1.identifiers import Sscc
 from supplychain.history import Step, history_of
-from supplychain.lifecycle import MAX_DEPTH, BatchState, Life, Role
+from supplychain.lifecycle import BatchState, Life, Role
 from supplychain.models import Batch, Event, Item, Party, Product, Receipt
 from supplychain.visibility import can_see_event
 
@@ -118,21 +118,15 @@ def packs_of_batch(batch: Batch, *, after_pk: int = 0) -> QuerySet[Item]:
 
 
 def _with_all_around(items: QuerySet[Item]) -> QuerySet[Item]:
-    """Everything that the page says of the pack itself, in one query: batch, maker, and the units around it."""
-    above = ["__".join(["parent"] * levels) for levels in range(1, MAX_DEPTH)]
-    return items.select_related(
-        "batch__product__brand_owner",
-        "made_by__entry",
-        "made_by__party",
-        "holder",
-        *(f"{unit}__holder" for unit in above),
-    ).defer("made_by__body", "made_by__entry__envelope")
+    """All that the page says of the item itself, in one query: its batch, its maker, and how it came into being."""
+    related = ("batch__product__brand_owner", "made_by__entry", "made_by__party", "holder")
+    return items.select_related(*related).defer("made_by__body", "made_by__entry__envelope")
 
 
 def root_of(item: Item) -> Item:
-    """The outermost unit around an item that was found here: no query."""
-    while item.parent is not None:
-        item = item.parent
+    """The outermost unit around an item, or itself: where custody stands. One query for each unit around it."""
+    while item.parent_id is not None:
+        item = Item.objects.select_related("holder").only("parent", "handoff", "holder__roles").get(pk=item.parent_id)
     return item
 
 

@@ -16,7 +16,10 @@ from ledger.errors import VerificationError
 
 
 def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether `signature` (64 bytes) is Ed25519 over `message` by `public_key` (32 bytes)."""
+    """Whether `signature` (64 bytes) is Ed25519 over `message` by `public_key` (32 bytes).
+
+    Source: RFC 8032 section 5.1.7.
+    """
     if len(public_key) != 32 or len(signature) != 64:
         return False
     try:
@@ -27,7 +30,12 @@ def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def verify_p256(spki: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether `signature` (DER) is ECDSA P-256/SHA-256 over `message` by the key of `spki` (DER)."""
+    """Whether `signature` (DER) is ECDSA P-256/SHA-256 over `message` by the key of `spki` (DER).
+
+    Both forms (r, s) and (r, n - s) are taken: to refuse one is `ledger.envelope.check_low_s`'s work.
+
+    Source: FIPS 186-5 section 6.4.2.
+    """
     if not is_spki(spki):
         return False
     try:

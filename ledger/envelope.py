@@ -42,12 +42,15 @@ def pae(payload: bytes) -> bytes:
 
 
 def entry_id(payload: bytes) -> bytes:
-    """A statement's identity, 32 bytes, whoever signed it and however often."""
+    """A statement's identity, 32 bytes, whoever signed it and however often: SHA-256 of what is signed.
+
+    Source: design section 2.2.
+    """
     return hashlib.sha256(pae(payload)).digest()
 
 
 def keyid_of(spki: bytes) -> str:
-    """A key's name: lower-case hex SHA-256 of its DER SubjectPublicKeyInfo."""
+    """A key's name: lower-case hex SHA-256 of its DER SubjectPublicKeyInfo, 64 characters. Source: design 2.2."""
     return hashlib.sha256(spki).hexdigest()
 
 
@@ -61,7 +64,10 @@ class Signature:
 
 @dataclass(frozen=True)
 class Envelope:
-    """A payload with its signatures, none of them checked."""
+    """A payload with its signatures, none of them checked.
+
+    The order of the signatures is part of the envelope's bytes, so of its hash, but not of the statement's identity.
+    """
 
     payload: bytes
     signatures: tuple[Signature, ...]
@@ -83,7 +89,10 @@ class Envelope:
 
 
 def parse_envelope(data: bytes, *, max_bytes: int = MAX_ENVELOPE) -> Envelope:
-    """The envelope that `data` is. Signatures and payload are left to check.
+    """The envelope that `data` is.
+
+    Steps: (1) size and JSON; (2) the three members and the type; (3) each signature's form; (4) written again, it gives
+    the same bytes. Left to the caller: the payload, and whether any signature is right.
 
     Raises:
         MalformedError: too large (OVERSIZE), not JSON, not canonical (NOT_CANONICAL), another type (PAYLOAD_TYPE), no
@@ -250,20 +259,36 @@ def check_low_s(der: bytes) -> None:
 
 
 def to_low_s(der: bytes) -> bytes:
-    """The low-S form of a signature. A signer's last step; verifiers never repair."""
+    """The low-S form of a signature. A signer's last step; verifiers never repair.
+
+    Raises:
+        VerificationError: not strict DER, or out of range (BAD_DER).
+    """
     r, s = parse_der(der)
     return encode_der(r, min(s, P256_ORDER - s))
 
 
 def raw_to_der(raw: bytes) -> bytes:
-    """A signature as WebCrypto gives it, r ‖ s of 32 bytes each, as DER. Raises VerificationError (BAD_DER)."""
+    """A signature as WebCrypto gives it, r ‖ s of 32 bytes each, as DER. It may still be high-S, or out of range.
+
+    Raises:
+        VerificationError: not 64 bytes (BAD_DER).
+
+    Source: W3C Web Cryptography API, "ECDSA"; SEC 1 section C.5.
+    """
     if len(raw) != 64:
         raise VerificationError(f"raw signature of {len(raw)} bytes: expected 64", code="BAD_DER")
     return encode_der(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
 
 
 def parse_der(der: bytes) -> tuple[int, int]:
-    """(r, s) of a strict DER signature, both in 1 to n-1; raises VerificationError (BAD_DER)."""
+    """(r, s) of a signature in strict DER, both in 1 to n-1.
+
+    Raises:
+        VerificationError: any other spelling, or a number out of range (BAD_DER).
+
+    Source: X.690 section 10.1; FIPS 186-5 section 6.4.2.
+    """
     if not 8 <= len(der) <= 72 or der[0] != 0x30 or der[1] != len(der) - 2:
         raise VerificationError(f"signature {der[:8].hex()}…: expected a DER sequence of two integers", code="BAD_DER")
     r_length = der[3]
@@ -276,7 +301,10 @@ def parse_der(der: bytes) -> tuple[int, int]:
 
 
 def encode_der(r: int, s: int) -> bytes:
-    """Two positive integers as a DER sequence. Lengths stay below 128 for P-256. Source: X.690 sections 8.3 and 8.9."""
+    """Two integers from 0 on as a DER sequence. Their lengths stay below 128 bytes for P-256.
+
+    Source: X.690 sections 8.3 and 8.9.
+    """
     body = b"".join(b"\x02" + bytes([len(one)]) + one for one in (_der_integer(r), _der_integer(s)))
     return b"\x30" + bytes([len(body)]) + body
 

@@ -292,7 +292,7 @@ class BatchForm(ActForm):
             return cleaned
         self.serials = parse_serials(file.read() if file is not None else text.encode())
         if self.serials.errors:
-            self.add_error("serials_file", _("Nothing was stored. The lines below must be put right first."))
+            self.add_error("serials_file", _("Put the lines listed above right first, then choose the file again."))
         return cleaned
 
     def wish(self) -> dict[str, Any]:

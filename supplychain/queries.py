@@ -19,7 +19,7 @@ from supplychain.lifecycle import MAY_TRADE, Kind, Life
 from supplychain.models import Batch, Content, Event, EventItem, Handoff, Item, Party, Product, Refusal
 from supplychain.openings import statement_of
 from supplychain.stock import chunks, epc_of, find_items
-from supplychain.visibility import is_regulator
+from supplychain.visibility import can_see_contents, is_regulator
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -56,11 +56,15 @@ def _cut(rows: list[M], size: int) -> Page[M]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One code on a list, as a person wants to see it. `item` is None for a code that nobody has registered."""
+    """One code on a list, as a person wants to see it. `item` is None for a code that nobody has registered.
+
+    `is_open` is False for a unit whose contents are not the reader's to know; they are not in `contents` then.
+    """
 
     epc: str
     item: Item | None = None
     contents: list[Content] = field(default_factory=list)
+    is_open: bool = True
 
     @property
     def packs(self) -> int:
@@ -70,24 +74,31 @@ class Line:
         return 1 if self.item.kind == Kind.PACK else sum(one.packs for one in self.contents)
 
 
-def lines_of(epcs: Sequence[str]) -> list[Line]:
-    """The codes in their order, each with its item and what is in it."""
+def lines_of(epcs: Sequence[str], reader: Party) -> list[Line]:
+    """The codes in their order, each with its item and what is in it, as far as `reader` may know."""
     found = find_items(epcs, rows=_with_product())
-    contents = contents_by_unit(found.values())
-    return [_line(epc, found.get(epc), contents) for epc in epcs]
+    lines = {line.epc: line for line in lines_of_items(list(found.values()), reader)}
+    return [lines.get(epc, Line(epc)) for epc in epcs]
 
 
-def lines_of_items(items: Sequence[Item]) -> list[Line]:
-    contents = contents_by_unit(items)
-    return [_line(epc_of(item), item, contents) for item in items]
+def lines_of_items(items: Sequence[Item], reader: Party) -> list[Line]:
+    roots = _roots_of([item for item in items if item.kind == Kind.LOGISTIC_UNIT])
+    is_open = {pk: can_see_contents(reader, root) for pk, root in roots.items()}
+    contents = contents_by_unit(item for item in items if is_open.get(item.pk))
+    return [Line(epc_of(item), item, contents[item.pk], is_open.get(item.pk, True)) for item in items]
 
 
-def _line(epc: str, item: Item | None, contents: dict[int, list[Content]]) -> Line:
-    return Line(epc, item, contents[item.pk] if item else [])
+def _roots_of(items: Iterable[Item]) -> dict[int, Item]:
+    """The outermost unit around each item, by the item's key: one query for each level of packing."""
+    roots = {item.pk: item for item in items}
+    while above := {root.parent_id for root in roots.values() if root.parent_id is not None}:
+        parents = {one.pk: one for some in chunks(above) for one in _with_product().filter(pk__in=some)}
+        roots = {pk: parents[root.parent_id] if root.parent_id else root for pk, root in roots.items()}
+    return roots
 
 
 def _with_product() -> QuerySet[Item]:
-    return Item.objects.select_related("batch__product", "parent")
+    return Item.objects.select_related("batch__product", "parent", "handoff")
 
 
 def contents_by_unit(items: Iterable[Item]) -> dict[int, list[Content]]:
@@ -108,7 +119,7 @@ def stock_page(party: Party, *, search: str = "", after: int | None = None, size
         inside = Content.objects.filter(unit=OuterRef("pk"), batch__in=batches)
         rows = rows.filter(Q(batch__in=batches) | Exists(inside))
     page = _newest_first(rows, after, size)
-    return Page(lines_of_items(page.rows), page.next)
+    return Page(lines_of_items(page.rows, party), page.next)
 
 
 def _lot_or_product(search: str) -> Q:
@@ -225,8 +236,8 @@ def _deliveries(page: Page[Handoff]) -> Page[Delivery]:
 
 
 def under_way(handoff: Handoff) -> list[Line]:
-    """What of a delivery nobody has received yet."""
-    return lines_of_items(list(_with_product().filter(handoff=handoff).order_by("-kind", "pk")))
+    """What of a delivery nobody has received yet, as its receiver sees it."""
+    return lines_of_items(list(_with_product().filter(handoff=handoff).order_by("-kind", "pk")), handoff.receiver)
 
 
 def receivers_for(party: Party) -> QuerySet[Party]:

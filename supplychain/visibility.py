@@ -5,7 +5,7 @@ day, which is what a consumer learns too.
 """
 
 from supplychain.lifecycle import Role
-from supplychain.models import Event, Party
+from supplychain.models import Event, Item, Party
 
 
 def is_regulator(party: Party) -> bool:
@@ -20,3 +20,10 @@ def can_see_event(party: Party, event: Event) -> bool:
 def can_name_holder(party: Party, holder: Party) -> bool:
     """Whether `party` learns by name who has goods. To whom a partner sold them on is the partner's business."""
     return is_regulator(party) or party.pk == holder.pk
+
+
+def can_see_contents(party: Party, root: Item) -> bool:
+    """Whether `party` may know what is in a unit that stands in `root`: its holder may, and its addressee."""
+    if is_regulator(party) or root.holder_id == party.pk:
+        return True
+    return root.handoff is not None and root.handoff.receiver_id == party.pk

@@ -34,7 +34,13 @@ _HEADER = re.compile(
 
 
 def entry_leaf(envelope_sha256: bytes) -> bytes:
-    """The leaf of an entry, 83 bytes. `envelope_sha256` is 32 bytes, over the envelope as it is stored."""
+    """The leaf of an entry, always 83 bytes. `envelope_sha256` is 32 bytes, over the envelope as it is stored.
+
+    The same with coreutils: printf 'medtrail.entry.v1\\n%s\\n' $(sha256sum < envelope | cut -d' ' -f1)
+
+    Raises:
+        MalformedError: another length than 32 bytes (HASH_LENGTH).
+    """
     check_hashes(envelope_sha256)
     return ENTRY_MAGIC + envelope_sha256.hex().encode() + b"\n"
 
@@ -57,6 +63,13 @@ class Header:
 
     `first` is the leaf index of the block's first entry, `count` how many entries (1 or more), `root` the tree root of
     size first + count, before this header; `time` UTC milliseconds; `keys` the fold over all key and policy entries.
+    `prev` is the `hash` of the header before, 32 zero bytes at height 0.
+
+    Raises:
+        MalformedError: a number is out of its range, or height 0 does not begin the log (HEADER_RANGE); a hash is not
+            32 bytes (HASH_LENGTH). That it follows the header before is for whoever has that one.
+
+    Source: design section 2.1.
     """
 
     height: int
@@ -110,7 +123,7 @@ def parse_header(leaf: bytes) -> Header:
     """The header that a leaf is.
 
     Raises:
-        MalformedError: any byte differs from what `Header.encode` writes (HEADER).
+        MalformedError: any byte differs from what `Header.encode` writes (HEADER), or as `Header` (HEADER_RANGE).
     """
     found = _HEADER.fullmatch(leaf)
     if found is None:

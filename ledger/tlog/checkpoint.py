@@ -18,7 +18,12 @@ from ledger.tlog.note import Verifier, parse_note, verify_note
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A tree head: the log's `origin`, its `size` in leaves, and its 32-byte `root_hash`."""
+    """A tree head: the log's `origin`, its `size` in leaves (below 2^63), and its 32-byte `root_hash`.
+
+    Raises:
+        MalformedError: no origin or one of several lines, a size out of range (CHECKPOINT), a root of another length
+            (HASH_LENGTH).
+    """
 
     origin: str
     size: int
@@ -34,7 +39,7 @@ class Checkpoint:
 
     @property
     def text(self) -> str:
-        """What is signed: three lines, each with its line feed."""
+        """What is signed: three lines, each with its line feed. Source: C2SP tlog-checkpoint, "Note text"."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root_hash).decode()}\n"
 
 
@@ -42,7 +47,10 @@ def parse_checkpoint(text: str) -> Checkpoint:
     """The checkpoint that a note's text is. Extension lines are refused: our logs write none, and nobody audits them.
 
     Raises:
-        MalformedError: other lines, a size with leading zeros, base64 of another length (CHECKPOINT).
+        MalformedError: other lines, a size with leading zeros, base64 in another spelling (CHECKPOINT), a root of
+            another length (HASH_LENGTH).
+
+    Source: C2SP tlog-checkpoint, "Note text".
     """
     lines = text.split("\n")
     if len(lines) != 4 or lines[3]:
@@ -65,7 +73,10 @@ def open_checkpoint(note: bytes | str, log: Verifier, crypto: Crypto) -> Checkpo
 
     Raises:
         MalformedError: not a note, or not a checkpoint in it.
-        VerificationError: not signed by `log` (NOTE_UNSIGNED, NOTE_SIGNATURE), or of another origin (ORIGIN).
+        VerificationError: not signed by `log` (NOTE_UNSIGNED, NOTE_SIGNATURE), or of another origin (ORIGIN): a key
+            signs for the log of its own name only.
+
+    Left to the caller: witnesses, and that the tree extends the one that was seen before.
     """
     parsed = parse_note(note)
     verify_note(parsed, [log], crypto)

@@ -21,12 +21,20 @@ MAX_SIZE = 2**63 - 1  # checkpoints hold signed 64-bit sizes
 
 
 def leaf_hash(data: bytes) -> bytes:
-    """The hash of a leaf, 32 bytes. Source: RFC 6962 section 2.1."""
+    """The hash of a leaf, 32 bytes: SHA-256(0x00 ‖ data). `data` may be of any length.
+
+    Source: RFC 6962 section 2.1.
+    """
     return hashlib.sha256(b"\x00" + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of an inner node over its two children, 32 bytes each. Source: RFC 6962 section 2.1."""
+    """The hash of an inner node over its two children: SHA-256(0x01 ‖ left ‖ right), all three of 32 bytes.
+
+    Lengths are not checked here: `check_hashes` does that once, where hashes come in.
+
+    Source: RFC 6962 section 2.1.
+    """
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
@@ -49,7 +57,10 @@ def root_hash(leaf_hashes: Sequence[bytes]) -> bytes:
 
 
 def split_point(size: int) -> int:
-    """The largest power of two smaller than `size` >= 2: the size of the left subtree."""
+    """The largest power of two smaller than `size` >= 2: how many leaves the left subtree has.
+
+    Source: RFC 6962 section 2.1, where it is called k.
+    """
     return 1 << (size - 1).bit_length() - 1
 
 
@@ -91,7 +102,14 @@ def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes
 
 
 def consistency_ranges(old_size: int, size: int) -> list[tuple[int, int]]:
-    """The leaf ranges (first, stop) whose subtree roots make the consistency proof, in the proof's order."""
+    """The leaf ranges (first, stop) whose subtree roots make the consistency proof, in the proof's order.
+
+    `0 < old_size <= size`. The walk goes down from the root to the place where the old tree ends; on the way, the
+    subtree that is not entered belongs to the proof. Where the old tree is a whole subtree from leaf 0 on, its own root
+    is left out: the verifier has it.
+
+    Source: RFC 6962 section 2.1.2.
+    """
     above: list[tuple[int, int]] = []
     first, stop, whole = 0, size, True
     while old_size < stop:
@@ -191,7 +209,13 @@ def _walk_consistency(path: Sequence[bytes], old_size: int, new_size: int, old_r
 
 
 def check_hashes(*hashes: bytes) -> None:
-    """Refuse anything that is not 32 bytes, before it is hashed: a shorter one could collide by shifting bytes."""
+    """Refuse anything that is not 32 bytes, before it is hashed.
+
+    A shorter one could collide with another pair by shifting bytes from one to the next.
+
+    Raises:
+        MalformedError: HASH_LENGTH.
+    """
     for one in hashes:
         if len(one) != HASH_SIZE:
             raise MalformedError(f"hash of {len(one)} bytes: expected {HASH_SIZE}", code="HASH_LENGTH")

@@ -42,7 +42,10 @@ class Verifier:
 
     @property
     def vkey(self) -> str:
-        """The key as one line of text, for policy files."""
+        """The key as one line of text, for policy files: name, key id in hex, algorithm byte and key in base64.
+
+        Source: C2SP signed-note, "Verifier keys".
+        """
         body = base64.b64encode(bytes([self.algorithm]) + self.public_key).decode()
         return f"{self.name}+{self.key_id.hex()}+{body}"
 
@@ -64,34 +67,49 @@ class Note:
     signatures: tuple[NoteSignature, ...]
 
     def encode(self) -> bytes:
-        """The note's bytes."""
+        """The note's bytes: text, empty line, signature lines. What `parse_note` read comes out as it was."""
         lines = [signature_line(one) for one in self.signatures]
         return (self.text + "\n" + "".join(lines)).encode()
 
 
 def signature_line(signature: NoteSignature) -> str:
-    """A signature as a line of a note, with its line feed."""
+    """A signature as a line of a note, with its line feed. Source: C2SP signed-note, "Format"."""
     body = base64.b64encode(signature.key_id + signature.signature).decode()
     return f"— {signature.name} {body}\n"
 
 
 def ed25519_signature_line(name: str, public_key: bytes, signature: bytes) -> str:
-    """The line of an Ed25519 signature (64 bytes) that was made over the note's text by `public_key` (32 bytes)."""
+    """The line of an Ed25519 signature (64 bytes) that was made over the note's text by `public_key` (32 bytes).
+
+    Nothing is signed or checked here: the private key stays with the caller.
+    """
     return signature_line(NoteSignature(name, key_id(name, ED25519, public_key), signature))
 
 
 def key_id(name: str, algorithm: int, public_key: bytes) -> bytes:
-    """The four bytes that name a key in a note. Source: C2SP signed-note, "Signature types"."""
+    """The four bytes that name a key in a note: the beginning of SHA-256(name ‖ LF ‖ algorithm ‖ public key).
+
+    Four bytes are a hint for finding the key, no proof: two keys may share them. Source: C2SP signed-note, "Signature
+    types".
+    """
     return hashlib.sha256(name.encode() + b"\n" + bytes([algorithm]) + public_key).digest()[:4]
 
 
 def ed25519_vkey(name: str, public_key: bytes) -> str:
-    """The verifier key of an Ed25519 log key (32 bytes) as one line of text."""
+    """The verifier key of an Ed25519 log key (32 bytes) as one line of text.
+
+    Raises:
+        MalformedError: the name has spaces or a plus sign, or the key another length (VKEY).
+    """
     return make_verifier(name, ED25519, public_key).vkey
 
 
 def make_verifier(name: str, algorithm: int, public_key: bytes) -> Verifier:
-    """A verifier whose key id follows from the rest. Raises MalformedError for a name or key that cannot be (VKEY)."""
+    """A verifier whose key id follows from the rest. `algorithm` is ED25519 for logs, COSIGNATURE_V1 for witnesses.
+
+    Raises:
+        MalformedError: the name is empty or has spaces or a plus sign, or the key is not 32 bytes (VKEY).
+    """
     if not name or re.search(r"[\s+]", name) or len(public_key) != 32:
         raise MalformedError(
             f"key {name[:80]!r} of {len(public_key)} bytes: expected a name without spaces or +, and 32 bytes",
@@ -149,7 +167,10 @@ def _parse_line(line: str) -> NoteSignature:
 
 
 def verify_note(note: Note, verifiers: Iterable[Verifier], crypto: Crypto) -> list[Verifier]:
-    """The verifiers whose signatures the note carries, each once.
+    """The verifiers whose signatures the note carries, each once, in the note's order.
+
+    Steps: (1) a line counts only under a name and key id that we know; (2) it must then be right over the text, or the
+    whole note is refused; (3) one at least must count. Left to the caller: which of them are enough.
 
     Raises:
         VerificationError: a known key's signature is wrong (NOTE_SIGNATURE), or none is known (NOTE_UNSIGNED).

@@ -35,7 +35,7 @@ _COUNT = re.compile(r"[1-9][0-9]{0,3}")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`k` of `members` (names of witnesses and groups) stand for the group."""
+    """`k` of `members` (names of witnesses and groups given above it) stand for the group, `1 <= k <= len(members)`."""
 
     k: int
     members: tuple[str, ...]
@@ -43,7 +43,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A parsed policy. `quorum` is the name of a witness or group, or "none"."""
+    """A parsed policy: the logs that it accepts, witnesses and groups by name, and whose word is enough.
+
+    `quorum` is the name of a witness or group, or "none".
+    """
 
     logs: tuple[Verifier, ...]
     witnesses: Mapping[str, Verifier] = field(default_factory=dict)
@@ -51,7 +54,10 @@ class Policy:
     quorum: str = NONE
 
     def is_quorum_met(self, cosigners: Collection[Verifier]) -> bool:
-        """Whether these witnesses are enough. A public key counts, whatever name it goes by in the note."""
+        """Whether these witnesses are enough. A public key counts, whatever name it goes by in the note.
+
+        Each of them must have been verified. Source: C2SP tlog-policy, "Defining a witness group".
+        """
         return self.quorum == NONE or self._is_met(self.quorum, {one.public_key for one in cosigners})
 
     def _is_met(self, name: str, keys: Collection[bytes]) -> bool:
@@ -151,6 +157,10 @@ def _verifier(vkey: str, algorithm: int, others: Iterable[Verifier]) -> Verifier
 
 def verify_policy(note: Note, policy: Policy, crypto: Crypto) -> tuple[Checkpoint, list[Verifier]]:
     """The checkpoint in `note` and the witnesses that cosigned it, if the policy's log signed it and its quorum is met.
+
+    Steps: (1) every known signature is right; (2) a log of the policy is among the signers; (3) the text is a
+    checkpoint of that very log; (4) the other signers meet the quorum. Left to the caller: how old the cosignatures
+    are, and that the tree extends the one that was seen before.
 
     Raises:
         MalformedError: the note's text is no checkpoint.

@@ -24,7 +24,11 @@ MAX_FILE = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class ProofFile:
-    """The parts of a proof file: `extra` bytes, the leaf's `index`, the inclusion `proof`, and the checkpoint note."""
+    """The parts of a proof file: `extra` bytes, the leaf's `index`, the inclusion `proof`, and the checkpoint note.
+
+    `index` counts from zero; `proof` has 32-byte hashes, the leaf's sibling first; the note's bytes are kept verbatim.
+    Nothing in it is checked against anything else.
+    """
 
     extra: bytes
     index: int
@@ -32,7 +36,11 @@ class ProofFile:
     checkpoint_note: bytes
 
     def encode(self) -> bytes:
-        """The file's bytes."""
+        """The file's bytes.
+
+        Raises:
+            MalformedError: a hash of the proof is not 32 bytes (HASH_LENGTH).
+        """
         check_hashes(*self.proof)
         lines = [MAGIC, f"extra {_b64(self.extra)}", f"index {self.index}", *(_b64(one) for one in self.proof), ""]
         return ("\n".join(lines) + "\n").encode() + self.checkpoint_note
@@ -40,6 +48,8 @@ class ProofFile:
 
 def parse_proof_file(data: bytes) -> ProofFile:
     """The parts of a proof file; only the one spelling that `encode` writes.
+
+    The standard lets `extra` be left out; ours always carry it, because without it there is nothing to hash.
 
     Raises:
         MalformedError: any other form (PROOF_FILE).

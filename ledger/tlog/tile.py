@@ -31,7 +31,10 @@ _PATH = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tile:
-    """One tile as it is published: `width` hashes from the beginning of tile `index` of `level`. Level -1: entries."""
+    """One tile as it is published: `width` hashes (1 to 256) from the beginning of tile `index` of `level`.
+
+    Level 0 holds the hashes of leaves, level l those of runs of 256^l leaves; level -1 stands for entry bundles.
+    """
 
     level: int
     index: int
@@ -46,7 +49,10 @@ class Tile:
 
     @property
     def path(self) -> str:
-        """The path below the log's prefix."""
+        """The path below the log's prefix: three digits to a folder, all but the last group behind an x.
+
+        Source: C2SP tlog-tiles, "Merkle Tree".
+        """
         digits = f"{self.index:03d}"
         digits = digits.zfill(-(-len(digits) // 3) * 3)
         groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
@@ -56,7 +62,10 @@ class Tile:
 
 
 def entries_path(index: int, width: int) -> str:
-    """The path of the entry bundle beside level 0 tile `index`."""
+    """The path of the entry bundle beside level 0 tile `index`, with the same `width`, 1 to 256.
+
+    Source: C2SP tlog-tiles, "Log Entries".
+    """
     return Tile(-1, index, width).path
 
 
@@ -104,7 +113,11 @@ class Edge:
 
     @classmethod
     def load(cls, size: int, read_tile: ReadTile) -> "Edge":
-        """Read the edge of a tree of `size` leaves: one tile a level at the most."""
+        """Read the edge of a tree of `size` leaves: one tile a level at the most.
+
+        Raises:
+            MalformedError: a tile is shorter than a tree of that size has it (TILE_LENGTH).
+        """
         partial: list[bytes] = []
         count = size
         while count > 0:
@@ -114,7 +127,7 @@ class Edge:
         return cls(size, tuple(partial))
 
     def root(self) -> bytes:
-        """The root of the tree, 32 bytes, folded from the edge alone."""
+        """The root of the tree, 32 bytes, folded from the edge alone: from the lowest level up, right to left."""
         root = b""
         for hashes in self.partial:
             nodes = split_hashes(hashes) + ([root] if root else [])
@@ -125,7 +138,8 @@ class Edge:
 def append(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[Edge, dict[tuple[int, int], bytes]]:
     """Add leaves behind the edge.
 
-    Returns the new edge and, by (level, index), all bytes of every tile that changed. About one tile for 256 leaves.
+    Returns the new edge and, by (level, index), all bytes of every tile that changed: about one tile for 256 leaves,
+    and about one hash more than leaves. What a tile held before is the beginning of what it holds now.
     """
     changed: dict[tuple[int, int], bytes] = {}
     partial: list[bytes] = []
@@ -149,15 +163,21 @@ def append(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[Edge, dict[tuple[i
 
 
 def tree_root(size: int, read_tile: ReadTile) -> bytes:
-    """The root of the tree of `size` leaves."""
+    """The root of the tree of `size` leaves, 32 bytes; any size that the tiles reach, not only the newest.
+
+    Raises:
+        MalformedError: a tile is too short (TILE_LENGTH).
+    """
     return Edge.load(size, read_tile).root()
 
 
 def inclusion_proof(index: int, size: int, read_tile: ReadTile) -> list[bytes]:
     """The hashes that lead from leaf `index` to the root of the tree of `size` leaves, the leaf's sibling first.
 
+    Reads one or two tiles on each level. Source: RFC 6962 section 2.1.1.
+
     Raises:
-        MalformedError: `index` is not below `size`.
+        MalformedError: `index` is not below `size` (INDEX_RANGE), or a tile is too short (TILE_LENGTH).
     """
     if not 0 <= index < size:
         raise MalformedError(f"leaf {index}: expected 0 to {size - 1}", code="INDEX_RANGE")
@@ -177,8 +197,10 @@ def inclusion_proof(index: int, size: int, read_tile: ReadTile) -> list[bytes]:
 def consistency_proof(old_size: int, new_size: int, read_tile: ReadTile) -> list[bytes]:
     """The hashes that show that the tree of `new_size` leaves extends that of `old_size`, `0 < old_size <= new_size`.
 
+    Source: RFC 6962 section 2.1.2.
+
     Raises:
-        MalformedError: the sizes are out of order.
+        MalformedError: the sizes are out of order (SIZE_RANGE), or a tile is too short (TILE_LENGTH).
     """
     if not 0 < old_size <= new_size:
         raise MalformedError(f"sizes {old_size} to {new_size}: expected 0 < old <= new", code="SIZE_RANGE")
@@ -205,6 +227,8 @@ def range_root(first: int, stop: int, read_tile: ReadTile) -> bytes:
 
 def encode_entry_bundle(leaves: Sequence[bytes]) -> bytes:
     """Leaves side by side, each behind its length as 16 bits, big-endian. At most 256 leaves of 65,535 bytes.
+
+    Source: C2SP tlog-tiles, "Log Entries".
 
     Raises:
         MalformedError: a leaf is too long (LEAF_LENGTH).
@@ -233,7 +257,7 @@ def parse_entry_bundle(data: bytes) -> list[bytes]:
 
 
 def split_hashes(hashes: bytes) -> list[bytes]:
-    """The 32-byte hashes of a tile, one by one."""
+    """The 32-byte hashes of a tile, one by one. The length of `hashes` must be a multiple of 32."""
     return [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
 
 

@@ -82,7 +82,3 @@ def _step_lines(step: Step) -> list[str]:
 def _wrap(text: str, indent: str) -> list[str]:
     """Lines of at most `WIDTH`. Words are EPCs and hashes: they break only when one is wider than a whole line."""
     return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -50,14 +50,24 @@ class Row:
 def verify_story(items: Sequence[Entry]) -> str:
     """Check that `items`, whose openings have been verified, are one pack's story; return the pack.
 
-    Steps: (1) the first one brings exactly one EPC into being, and that is the pack; (2) the items stand in the log's
-    order, and build on nothing later; (3) each shows an EPC of the pack, or of a unit that it is in by then. Left to
+    Steps: (1) the items stand in the log's order, and build on nothing later; (2) the first one brings exactly one EPC
+    into being, and that is the pack; (3) each shows an EPC of the pack, or of a unit that it is in by then. Left to
     the reader: that nothing was left out.
 
     Raises:
         VerificationError: ORDER or STORY, with the item's label.
     """
+    _check_order(items)
     row = Row(_pack(items[0]))
+    for item in items:
+        try:
+            _follow(item, row)
+        except VerificationError as error:
+            raise VerificationError(f"{item.label} {error}", code=error.code) from error
+    return row.pack
+
+
+def _check_order(items: Sequence[Entry]) -> None:
     index_of = {item.entry_id: item.index for item in items}
     previous = -1
     for item in items:
@@ -66,11 +76,6 @@ def verify_story(items: Sequence[Entry]) -> str:
         previous = item.index
         if any(index_of.get(parent, -1) >= item.index for parent in item.frame.after):
             raise _no(f"{item.label} builds on a later item", "ORDER")
-        try:
-            _follow(item, row)
-        except VerificationError as error:
-            raise VerificationError(f"{item.label} {error}", code=error.code) from error
-    return row.pack
 
 
 def _pack(item: Entry) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from supplychain.acts import Done
+from supplychain.acts import Actor, Done
 from supplychain.queries import Line, lines_of
 
 
@@ -40,6 +40,6 @@ def search_text(request: HttpRequest) -> str:
     return request.GET.get("q", "").strip()[:200].replace("\0", "")
 
 
-def listed(form: Form) -> list[Line]:
+def listed(form: Form, actor: Actor) -> list[Line]:
     """The lines of a list of codes that comes back to the person, drawn as they were."""
-    return lines_of(getattr(form, "cleaned_data", {}).get("codes") or [])
+    return lines_of(getattr(form, "cleaned_data", {}).get("codes") or [], actor.party)

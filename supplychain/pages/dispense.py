@@ -34,7 +34,7 @@ def dispense(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _answer(actor: Actor, epc: str, done: Done | None, refusal: Refused | None) -> dict[str, object]:
-    line = queries.lines_of([epc])[0]
+    line = queries.lines_of([epc], actor.party)[0]
     if refusal is not None and refusal.code == "ALREADY_DISPENSED":
         # A scanner that fires twice must not look like a fake: the party's own dispensing is told as what it is.
         earlier = _own_dispensing(actor, epc)
@@ -51,7 +51,7 @@ def _answer_again(actor: Actor, pk: int) -> dict[str, object]:
     """The answer after the redirect, from the event itself: it can be loaded again and again."""
     rows = EventItem.objects.filter(event=pk, event__party=actor.party, event__biz_step="dispensing")
     named = rows.select_related("event", "item__batch__product").first()
-    return {"line": queries.lines_of_items([named.item])[0], "done": named.event} if named else {}
+    return {"line": queries.lines_of_items([named.item], actor.party)[0], "done": named.event} if named else {}
 
 
 def _own_dispensing(actor: Actor, epc: str) -> Event | None:

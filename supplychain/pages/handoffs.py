@@ -30,7 +30,7 @@ def ship(request: HttpRequest, actor: Actor) -> HttpResponse:
             count = ngettext("Shipped %(count)d item to %(name)s.", "Shipped %(count)d items to %(name)s.", len(epcs))
             tell(request, done, count % {"count": len(epcs), "name": receiver.name})
             return redirect("sent")
-    return show(request, "supplychain/ship.html", form, lines=listed(form))
+    return show(request, "supplychain/ship.html", form, lines=listed(form, actor))
 
 
 @require_GET
@@ -65,8 +65,8 @@ def receive(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     context = {
         "handoff": handoff,
         "announced": announced,
-        "lines": listed(form),
-        "differences": _differences(count),
+        "lines": listed(form, actor),
+        "differences": _differences(actor, count),
         "odd": count.surplus if count else (),
     }
     return show(request, "supplychain/receive.html", form, **context)
@@ -79,14 +79,14 @@ def _count(form: ReceiveForm, announced: list[queries.Line]) -> Count | None:
     return count_delivery([line.epc for line in announced], form.cleaned_data["codes"])
 
 
-def _differences(count: Count | None) -> dict[str, object] | None:
+def _differences(actor: Actor, count: Count | None) -> dict[str, object] | None:
     """For the person to look at before anything is signed."""
     if count is None or not (count.missing or count.surplus):
         return None
     return {
         "received": len(count.received),
-        "missing": queries.lines_of(sorted(count.missing)),
-        "surplus": queries.lines_of(sorted(count.surplus)),
+        "missing": queries.lines_of(sorted(count.missing), actor.party),
+        "surplus": queries.lines_of(sorted(count.surplus), actor.party),
     }
 
 

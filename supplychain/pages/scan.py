@@ -50,7 +50,7 @@ def scan_line(request: HttpRequest, actor: Actor) -> HttpResponse:
 def look_at(actor: Actor, form: ScanForm) -> Seen:
     """The guards of the act to come, asked early about one code. Nothing is locked: the act asks again and decides."""
     epc = epc_of_code(form.cleaned_data["code"] or "", timezone.localdate())
-    line = queries.lines_of([epc])[0]
+    line = queries.lines_of([epc], actor.party)[0]
     if line.item is None:
         raise Refused.because("UNKNOWN_ITEM", _("Nobody has registered this code here."), epc)
     unit, party = units_of([line.item])[0], actor.party.gln

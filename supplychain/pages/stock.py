@@ -19,9 +19,7 @@ from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, search_text, show
 from supplychain.stock import root_of
 from supplychain.templatetags.medtrail import item_url
-from supplychain.visibility import can_name_holder, can_see_event
-
-SHOWN_EPCS = 100
+from supplychain.visibility import can_see_contents, can_see_event
 
 
 @require_GET
@@ -69,14 +67,15 @@ def item(request: HttpRequest, actor: Actor, kind: str, code: str) -> HttpRespon
     if found is None:
         raise Http404(_("Nobody has registered %(code)s here.") % {"code": code})
     root = root_of(found)
-    may_know = root.holder is not None and can_name_holder(actor.party, root.holder)
-    line = queries.lines_of_items([found])[0]
+    line = queries.lines_of_items([found], actor.party)[0]
+    story = _story_for(actor.party, history_of(found))
     context: dict[str, Any] = {
         "line": line,
         "root": root,
-        "may_know_holder": may_know,
+        "may_know_holder": can_see_contents(actor.party, root),
         "inside": found.children.count() if found.height else 0,
-        "story": _story_for(actor.party, history_of(found)),
+        "story": story,
+        "has_closed": any(not told.is_whole for told in story),
         "today": timezone.localdate(),
     }
     return show(request, "supplychain/item.html", item=found, **context)

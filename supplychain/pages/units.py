@@ -32,7 +32,7 @@ def pack(request: HttpRequest, actor: Actor) -> HttpResponse:
             )
             tell(request, done, text % {"count": len(children), "unit": parent.rpartition("/")[2]})
             return redirect("pack")
-    return show(request, "supplychain/pack.html", form, lines=listed(form))
+    return show(request, "supplychain/pack.html", form, lines=listed(form, actor))
 
 
 @require_POST
@@ -45,7 +45,7 @@ def new_number(request: HttpRequest, actor: Actor) -> HttpResponse:
     fresh.refusal = form.refusal
     form.full_clean()
     template = "supplychain/_unit_field.html" if request.headers.get("HX-Request") else "supplychain/pack.html"
-    return show(request, template, fresh, lines=listed(form), number=numbers[0] if numbers else "")
+    return show(request, template, fresh, lines=listed(form, actor), number=numbers[0] if numbers else "")
 
 
 @for_members(MAY_TRADE)
@@ -64,9 +64,14 @@ def unpack(request: HttpRequest, actor: Actor) -> HttpResponse:
             text = ngettext("Took %(count)d item out of %(unit)s.", "Took %(count)d items out of %(unit)s.", count)
             tell(request, done, text % {"count": count, "unit": parent.rpartition("/")[2]})
             return redirect("unpack")
-    context = {"code": code, "unit": queries.lines_of_items([unit])[0] if unit else None}
+    context = {"code": code, "unit": queries.lines_of_items([unit], actor.party)[0] if unit else None}
     return show(
-        request, "supplychain/unpack.html", form, lines=listed(form), breaches=_why_not(actor, code, unit), **context
+        request,
+        "supplychain/unpack.html",
+        form,
+        lines=listed(form, actor),
+        breaches=_why_not(actor, code, unit),
+        **context,
     )
 
 

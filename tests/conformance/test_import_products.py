@@ -25,7 +25,7 @@ def register(shared_folder) -> Path:
 
 @pytest.fixture
 def lines(register) -> list[dict[str, str]]:
-    return list(csv.DictReader(register.open(encoding="utf-8", newline="")))
+    return list(csv.DictReader(register.read_text(encoding="utf-8").splitlines()))
 
 
 def run(register: Path, report: Path) -> tuple[int, Counter[str], str]:
@@ -36,7 +36,8 @@ def run(register: Path, report: Path) -> tuple[int, Counter[str], str]:
         call_command("import_products", str(register), "--report", str(report), stdout=out)
     except CommandError as error:
         status = error.returncode
-    return status, Counter(one["outcome"] for one in csv.DictReader(report.open(newline=""))), out.getvalue()
+    outcomes = Counter(one["outcome"] for one in csv.DictReader(report.read_text().splitlines()))
+    return status, outcomes, out.getvalue()
 
 
 def test_every_line_of_the_real_register_is_accounted_for(register, lines, tmp_path):

@@ -2,6 +2,7 @@
 
 import csv
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from supplychain.labelers import find_labelers, gln_of
 from supplychain.models import NationalCode, Party, Product
-from supplychain.product_csv import ProductRow, parse_products, settle
+from supplychain.product_csv import ProductRow
 from supplychain.usecases.import_products import Fate, Owners, import_products
-from tests.factories import make_product
+from supplychain.usecases.register_product import register_product
 
 pytestmark = pytest.mark.django_db
 
@@ -34,22 +35,29 @@ def run(path: Path, *options: str) -> tuple[int, str, str]:
     return 0, out.getvalue(), ""
 
 
+def counts(out: str) -> list[str]:
+    """Of the table: lines, imported, already there, refused."""
+    return [line.split("│")[2].strip() for line in out.splitlines() if line.startswith("│")][:4]
+
+
 @pytest.fixture
 def file(tmp_path):
+    names = (f"products-{number}.csv" for number in count())
+
     def write(*lines: str | bytes, header: str = HEADER) -> Path:
-        path = tmp_path / "products.csv"
+        path = tmp_path / next(names)
         path.write_bytes(b"".join(one.encode() if isinstance(one, str) else one for one in (header, *lines)))
         return path
 
     return write
 
 
-def generated(count: int, labelers: int = 3) -> list[ProductRow]:
-    """`count` rows of real shape: valid GTINs and NDCs of `labelers` companies."""
+def generated(number_of_rows: int, labelers: int = 3) -> list[ProductRow]:
+    """Rows of real shape: valid GTINs and NDCs of `labelers` companies."""
     from supplychain.gs1.ndc import gtin_from_ndc
 
     rows = []
-    for number in range(count):
+    for number in range(number_of_rows):
         ndc = f"{10000 + number % labelers}-{number // 100 % 1000:03d}-{number % 100:02d}"
         gtin, labeler = gtin_from_ndc(ndc).digits, f"Labeler {number % labelers}"
         rows.append(ProductRow(number + 2, gtin, ndc, "", f"Brand {number}", "", "", labeler, ""))
@@ -91,7 +99,7 @@ def test_bad_lines_are_refused_and_good_ones_imported(file, tmp_path):
     assert (status, last) == (1, "3 of 4 lines were refused")
     assert "line 3: GTIN '00363941519125': check digit 5 is wrong, expected 4 (CHECK_DIGIT)" in out
     assert [product.gtin for product in Product.objects.all()] == ["00357687242071"]
-    lines = list(csv.DictReader(report.open(newline="")))
+    lines = list(csv.DictReader(report.read_text().splitlines()))
     assert [(one["line"], one["outcome"], one["code"]) for one in lines] == [
         ("2", "imported", ""),
         ("3", "refused", "CHECK_DIGIT"),
@@ -142,8 +150,7 @@ def test_an_admitted_party_gets_its_products_but_is_not_changed(file, cast):
 
 
 def test_a_package_becomes_a_product_and_its_labeler_a_party_that_may_not_sign_yet(file):
-    status, out, _ = run(file(SLEEP, PAIN))
-    assert status == 0
+    assert run(file(SLEEP, PAIN))[0] == 0
     product = Product.objects.get(gtin="00363941519124")
     assert (product.name, product.generic_name, product.form) == ("Pain Relief", "Acetaminophen", "TABLET")
     assert product.markets == ["US"]
@@ -162,7 +169,7 @@ def test_a_second_run_finds_everything_there(file):
     status, out, _ = run(path)
     assert status == 0
     assert (Product.objects.count(), Party.objects.count(), NationalCode.objects.count()) == before == (2, 2, 2)
-    assert [line.split("│")[2].strip() for line in out.splitlines() if line.startswith("│")][:4] == ["3", "0", "3", "0"]
+    assert counts(out) == ["3", "0", "3", "0"]
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(file):
@@ -209,8 +216,8 @@ def test_a_broken_off_import_goes_on_where_it_stopped():
 
 def test_the_number_of_queries_depends_on_chunks_and_not_on_rows():
     counts = []
-    for start, count in ((0, 100), (100, 500)):
-        rows = generated(600)[start : start + count]
+    for start, size in ((0, 100), (100, 500)):
+        rows = generated(600)[start : start + size]
         with CaptureQueriesContext(connection) as queries:
             assert set(import_all(rows)) == {Fate.IMPORTED}
         counts.append(len([one for one in queries.captured_queries if "SAVEPOINT" not in one["sql"]]))
@@ -218,9 +225,13 @@ def test_the_number_of_queries_depends_on_chunks_and_not_on_rows():
     assert counts[1] - counts[0] <= 12
 
 
-def test_what_was_made_by_the_use_case_is_recognised(cast):
-    product = make_product(cast.maker)
-    text = f"gtin14,package_ndc,brand,labeler\n{product.gtin},5768-7242-07,{product.name},Helvetia\n"
-    [refused] = parse_products(text.encode())
-    assert getattr(refused, "code", "") == "NDC_MISMATCH"
-    assert settle([]).rows == []
+def test_a_product_that_its_maker_registered_is_already_there(cast, file):
+    maker = cast.maker.party
+    maker.company_prefixes = ["0357687"]
+    maker.save()
+    register_product(
+        actor=cast.maker, gtin="00357687242071", name="Rescue Sleep", national_codes={"NDC": "57687-242-07"}
+    )
+    status, out, _ = run(file(SLEEP))
+    assert (status, Product.objects.count(), Party.objects.filter(name="Nelson Bach").count()) == (0, 1, 0)
+    assert counts(out) == ["1", "0", "1", "0"]
