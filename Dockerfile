@@ -29,11 +29,11 @@ ENV VIRTUAL_ENV=/opt/venv \
     PYTHONDONTWRITEBYTECODE=1 \
     MEDTRAIL_HOME=/var/lib/medtrail \
     STATIC_ROOT=/opt/medtrail/collected
-# A fixed number, so that owners of volumes stay the same over rebuilds. log/ (the signer's) and public/ (what any web
+# A fixed number, so that owners of volumes stay the same over rebuilds. The signer's folder and public/ (what any web
 # server may show) exist here because a new volume takes its owner from the folder that it covers.
 RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/medtrail --shell /usr/sbin/nologin medtrail \
     && install -d -o medtrail -g medtrail -m 0750 /var/lib/medtrail \
-    && install -d -o medtrail -g medtrail -m 0700 /var/lib/medtrail/log \
+    && install -d -o medtrail -g medtrail -m 0700 /var/lib/medtrail-signer \
     && install -d -o medtrail -g medtrail -m 0755 /var/lib/medtrail/public
 WORKDIR /opt/medtrail
 COPY --from=build /opt/venv /opt/venv

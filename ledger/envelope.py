@@ -201,7 +201,7 @@ def canonical_with_floats(value: Any) -> bytes:
 
 
 def _ordered(value: Any, depth: int) -> Any:
-    if depth < 0:
+    if depth == 0 and isinstance(value, dict | list | tuple):
         raise MalformedError(f"nested too deep: expected at most {MAX_DEPTH} levels", code="TOO_DEEP")
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
@@ -213,9 +213,12 @@ def _ordered(value: Any, depth: int) -> Any:
         return value
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
-            raise MalformedError(f"integer {value}: expected less than 2^53", code="INTEGER_RANGE")
+            # Not its digits: Python refuses to write thousands of them.
+            raise MalformedError(f"integer of {value.bit_length()} bits: expected less than 2^53", code="INTEGER_RANGE")
         return value
-    raise MalformedError(f"{type(value).__name__} {value!r}: expected text, whole number, list or object", code="FLOAT")
+    raise MalformedError(
+        f"{type(value).__name__} {value!r:.60}: expected text, whole number, list or object", code="FLOAT"
+    )
 
 
 def _utf16(key: str) -> bytes:

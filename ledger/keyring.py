@@ -10,6 +10,11 @@ under nothing but suspect signatures.
 The rules are written once, over a `KeyView`: a `Keyring` folds entries for a verifier, the database answers at
 admission.
 
+>>> Keyring().key_at("0" * 64, 5)
+Traceback (most recent call last):
+    ...
+ledger.errors.VerificationError: key 0000000000000000… is not registered in this log, as far as shown
+
 Source: design section 2.6.
 """
 
@@ -115,10 +120,9 @@ def check_key_act(act: KeyAct, signers: Collection[str], view: KeyView) -> None:
         return
     if not parties & authorities:
         raise _no("an authority of this log must sign a registration", "KEY_AUTHORITY")
-    others = authorities - {act.party}
-    if act.party in authorities and act.party not in parties and not others <= parties:
-        # Else one authority could make a key in another's name, and sign for both of them.
-        raise _no(f"a key of authority {act.party} takes its own signature or all the others'", "KEY_AUTHORITY")
+    if act.party in authorities and act.party not in parties:
+        # Else one authority could make a key in another's name, and alone sign for both of them.
+        raise _no(f"a further key of authority {act.party} takes a signature of its own", "KEY_AUTHORITY")
 
 
 def check_policy_act(act: PolicyAct, signers: Collection[str], view: KeyView) -> None:

@@ -1,5 +1,6 @@
 """The worker's side. The database knows what is due; a message only says "look now"."""
 
+import threading
 import time
 
 import structlog
@@ -7,7 +8,7 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import KombuError
 
-from ledger.errors import ForkError
+from ledger.errors import LedgerError
 from ledger.usecases.advance import advance as advance_log
 
 log = structlog.get_logger(__name__)
@@ -17,21 +18,33 @@ QUIET_SECONDS = 0.1
 
 
 class Doorbell:
-    """Tells the workers of this process's broker that something waits. Nobody may hear it: beat looks each second."""
+    """Tells the workers that something waits. Nobody may hear it: beat looks each second.
+
+    A thread of its own talks to the broker. One that is down is tried for seconds before anybody gives up, and one
+    behind a dead line for minutes; no request may wait for that.
+    """
 
     def __init__(self) -> None:
-        self.last_ring = float("-inf")
+        self._pressed = threading.Event()
+        self._starting = threading.Lock()
+        self._ringer: threading.Thread | None = None
 
     def press(self) -> None:
-        now = time.monotonic()
-        if now - self.last_ring < QUIET_SECONDS:
-            return
-        self.last_ring = now
-        try:
-            advance.apply_async(retry=False)
-        except (KombuError, OSError) as error:
-            # A broker that is down costs a second, never the request.
-            log.warning("ledger_ring_unheard", error=type(error).__name__)
+        self._pressed.set()
+        with self._starting:
+            # Not alive: never started, or left behind by a fork.
+            if self._ringer is None or not self._ringer.is_alive():
+                self._ringer = threading.Thread(target=self._ring, name="ledger doorbell", daemon=True)
+                self._ringer.start()
+
+    def _ring(self) -> None:
+        while self._pressed.wait():
+            self._pressed.clear()
+            try:
+                advance.apply_async(retry=False)
+            except (KombuError, OSError) as error:
+                log.warning("ledger_ring_unheard", error=type(error).__name__)
+            time.sleep(QUIET_SECONDS)
 
 
 doorbell = Doorbell()
@@ -42,7 +55,7 @@ def advance() -> None:
     """Seal, sign and publish whatever is due. Twice at once or twice in a row is harmless."""
     try:
         advance_log()
-    except ForkError as error:
+    except LedgerError as error:
         if error.code != "LOG_FROZEN":
             # Not a matter for a retry: the log stands still now, and somebody has to look at it.
             log.critical("ledger_stopped", code=error.code, reason=str(error))

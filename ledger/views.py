@@ -45,7 +45,7 @@ def block(request: HttpRequest, height: int) -> HttpResponse:
     first = max(position(request, "from") or 0, found.first)
     leaves = list(queries.entries_of_block(found, first, ENTRIES_PER_PAGE + 1))
     context = {
-        "block": found,
+        "sealed": found,  # not "block": inside a template's block that word is taken
         "header": bytes(found.header).decode(),
         "leaves": leaves[:ENTRIES_PER_PAGE],
         "next": leaves[ENTRIES_PER_PAGE].index if len(leaves) > ENTRIES_PER_PAGE else None,

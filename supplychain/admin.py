@@ -156,7 +156,7 @@ class ProductAdmin(MadeElsewhereAdmin):
     list_display = ["name", "gtin", "strength", "form", "brand_owner"]
     list_select_related = ["brand_owner"]
     search_fields = ["name", "generic_name", "gtin", "national_codes__value"]
-    readonly_fields = ["gtin", "brand_owner", "created_at"]
+    readonly_fields = ["gtin", "brand_owner", "serials_issued", "created_at"]
     inlines = [NationalCodeInline]
 
 

@@ -214,12 +214,12 @@ class ProductForm(RefusableForm):
         return _checked(Gtin.parse, self.cleaned_data["gtin"])
 
     def clean_markets(self) -> list[str]:
-        markets = [one.upper() for one in split_list(self.cleaned_data["markets"])]
-        if wrong := [one for one in markets if not re.fullmatch(r"[A-Z]{2}", one)]:
+        markets = split_list(self.cleaned_data["markets"])
+        if wrong := [one for one in markets if not re.fullmatch(r"[A-Za-z]{2}", one)]:
             raise forms.ValidationError(
                 gettext("%(value)s: expected country codes of two letters") % {"value": ", ".join(wrong)}
             )
-        return list(dict.fromkeys(markets))
+        return list(dict.fromkeys(one.upper() for one in markets))
 
     def clean_national_codes(self) -> dict[str, str]:
         codes: dict[str, str] = {}

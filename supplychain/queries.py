@@ -209,6 +209,7 @@ class Delivery:
 def incoming_page(party: Party, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Delivery]:
     """What is on its way to the party, newest first."""
     rows = party.handoffs_in.filter(state__in=("open", "partial")).select_related("sender", "ship_event")
+    rows = rows.defer("ship_event__body", "ship_event__secret")
     return _deliveries(_newest_first(rows, after, size))
 
 
@@ -217,6 +218,8 @@ def sent_page(
 ) -> Page[Delivery]:
     """What the party has sent, newest first."""
     rows = party.handoffs_out.select_related("receiver", "ship_event")
+    # A body may name twenty thousand EPCs: a list of deliveries shows none of them.
+    rows = rows.defer("ship_event__body", "ship_event__secret")
     rows = rows.filter(state__in=("open", "partial")) if only_open else rows
     return _deliveries(_newest_first(rows, after, size))
 

@@ -28,6 +28,9 @@ ON_POSTGRES = os.environ.get("MEDTRAIL_TEST_DB", "sqlite") == "postgres"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
+    folder = item.path.relative_to(ROOT / "tests").parts[0] if item.path.is_relative_to(ROOT / "tests") else ""
+    if folder in {"browser", "faults", "conformance"}:
+        item.add_marker(folder)
     if item.get_closest_marker("django_db") or DB_FIXTURES & set(getattr(item, "fixturenames", ())):
         item.add_marker("uses_db")
 
@@ -48,10 +51,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """SQLite in a file: a database in memory could not be seen by a worker process or a live server."""
+    """SQLite in a file: a database in memory could not be seen by a worker process or a live server.
+
+    No connection outlives its request: a browser's idle one would leave a thread of the live server holding its
+    connection, and PostgreSQL drops no database that somebody is connected to.
+    """
     from django.conf import settings
 
     default = settings.DATABASES["default"]
+    default["CONN_MAX_AGE"] = 0
     if default["ENGINE"] == "django.db.backends.sqlite3":
         default.setdefault("TEST", {})["NAME"] = str(Path(settings.MEDTRAIL_HOME) / "test.sqlite3")
 

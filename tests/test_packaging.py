@@ -79,6 +79,13 @@ def test_only_the_worker_holds_the_key_of_the_log():
         name for name in SERVICES if any("signer:" in str(one) for one in COMPOSE["services"][name].get("volumes", []))
     }
     assert holders == {"worker"}
+    folder = COMPOSE["services"]["worker"]["environment"]["LOG_DIR"]
+    assert f"signer:{folder}" in COMPOSE["services"]["worker"]["volumes"]
+    # Elsewhere there must be no such folder: an empty one would look like a signer that lost its memory.
+    assert not any(
+        "LOG_DIR" in one.get("environment", {}) for name, one in COMPOSE["services"].items() if name != "worker"
+    )
+    assert f"-m 0700 {folder} " in DOCKERFILE
 
 
 def test_the_image_runs_as_a_numbered_account_that_is_not_root():

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from ledger.errors import ForkError
+from ledger.errors import LedgerError
 from ledger.models import Checkpoint, Log
 from ledger.usecases.publish import publish
 from ledger.usecases.seal import seal
@@ -18,7 +18,7 @@ def advance() -> Checkpoint | None:
     Returns the checkpoint that was published, None when nothing was due.
 
     Raises:
-        ForkError: the log contradicts itself or its signer. The log is frozen then, until somebody has looked.
+        LedgerError: the log contradicts itself or its signer. The log is frozen then, until somebody has looked.
     """
     if not Log.objects.exists():
         return None
@@ -27,7 +27,7 @@ def advance() -> Checkpoint | None:
             pass
         sign()
         return publish()
-    except ForkError as error:
+    except LedgerError as error:
         if error.code not in PASSING:
             freeze(f"{error.code}: {error}")
         raise

@@ -16,11 +16,11 @@ from supplychain.api.pagination import read_cut, read_search
 from supplychain.api.parties import PartyBriefSerializer
 from supplychain.gs1.element_string import Scan, parse_scan
 from supplychain.lifecycle import Kind, Life
-from supplychain.models import Content, Handoff, Item, Party, Product
+from supplychain.models import Content, Item, Party, Product
 from supplychain.queries import Line, stock_page
 from supplychain.scan import shown
 from supplychain.stock import epc_of, find_items, root_of
-from supplychain.visibility import can_name_holder, is_regulator
+from supplychain.visibility import can_name_holder, can_see_contents
 
 KINDS = {Kind.PACK: "pack", Kind.LOGISTIC_UNIT: "logistic_unit"}
 LIVES = [life.name.lower() for life in Life]
@@ -51,7 +51,11 @@ class LineSerializer(serializers.Serializer[Any]):
     product = ProductBriefSerializer(source="item.batch.product", allow_null=True, default=None)
     batch = BatchBriefSerializer(source="item.batch", allow_null=True, default=None)
     contents = ContentSerializer(many=True, help_text="Batch by batch, however deep; [] for a pack")
-    packs = serializers.IntegerField(help_text="1 for a pack, for a unit the packs inside it")
+    is_open = serializers.BooleanField(help_text="false: what is in this unit is not yours to know (any more)")
+    packs = serializers.SerializerMethodField(help_text="1 for a pack, for a unit the packs inside; null if not open")
+
+    def get_packs(self, line: Line) -> int | None:
+        return line.packs if line.is_open else None
 
     @extend_schema_field(serializers.ChoiceField(list(KINDS.values())))
     def get_kind(self, line: Line) -> str:
@@ -174,17 +178,11 @@ def found(item: Item, viewer: Party) -> dict[str, Any]:
 def custody_of(item: Item, viewer: Party) -> dict[str, Any]:
     root = root_of(item)
     handoff = root.handoff
-    is_side = handoff is not None and is_party_to(handoff, viewer)
-    holder = root.holder if root.holder and can_name_holder(viewer, root.holder) else None
-    may_know = is_regulator(viewer) or holder is not None or is_side
+    may_know = can_see_contents(viewer, root)  # the holder, the addressee, the regulator
     return {
         "is_yours": root.holder_id == viewer.pk,
         "is_under_way": handoff is not None,
-        "holder": holder,
-        "handoff": handoff.pk if handoff and is_side else None,
+        "holder": root.holder if root.holder and can_name_holder(viewer, root.holder) else None,
+        "handoff": handoff.pk if handoff and may_know else None,
         "parent": epc_of(item.parent) if item.parent and may_know else None,
     }
-
-
-def is_party_to(handoff: Handoff, viewer: Party) -> bool:
-    return is_regulator(viewer) or viewer.pk in (handoff.sender_id, handoff.receiver_id)

@@ -17,7 +17,7 @@ from supplychain.api.pagination import CUT_PARAMETERS, page_body, read_cut
 from supplychain.api.parties import PartyBriefSerializer
 from supplychain.api.schema import ReasonSerializer
 from supplychain.lifecycle import Purpose
-from supplychain.models import EventItem, Handoff
+from supplychain.models import EventItem, Handoff, Party
 from supplychain.queries import Delivery, Line, Page, incoming_page, lines_of_items, sent_page
 from supplychain.visibility import is_regulator
 
@@ -117,7 +117,7 @@ class HandoffView(PartyView):
         """To its sender, its receiver and the regulator. `cursor` and `limit` cut the list of items."""
         handoff = visible_handoff(self.actor, pk)
         events = [handoff.ship_event, *(receipt.event for receipt in handoff.receipts.all())]
-        items = announced_page(handoff, **read_cut(request))
+        items = announced_page(handoff, self.actor.party, **read_cut(request))
         lines = AnnouncedSerializer(items.rows, many=True, context={"handoff": handoff.pk}).data
         context = {
             "proof_states": proof_states(event.entry_id for event in events),
@@ -136,9 +136,9 @@ def visible_handoff(actor: Actor, pk: int) -> Handoff:
     return handoff
 
 
-def announced_page(handoff: Handoff, *, after: int | None, size: int) -> Page[Line]:
+def announced_page(handoff: Handoff, reader: Party, *, after: int | None, size: int) -> Page[Line]:
     """The items that the shipping statement names, in the order of the statement."""
     rows = EventItem.objects.filter(event=handoff.ship_event, field="epcList", pk__gt=after or 0)
-    found = list(rows.select_related("item__batch__product").order_by("pk")[: size + 1])
+    found = list(rows.select_related("item__batch__product", "item__handoff").order_by("pk")[: size + 1])
     more = found[size - 1].pk if len(found) > size else None
-    return Page(lines_of_items([row.item for row in found[:size]]), more)
+    return Page(lines_of_items([row.item for row in found[:size]], reader), more)

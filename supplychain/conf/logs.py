@@ -27,7 +27,8 @@ def configure(*, level: str, style: str) -> dict[str, Any]:
     renderer: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if style == "json"
-        else [structlog.dev.ConsoleRenderer()]
+        # Plain: the default prints every local variable, private keys and passwords among them, and takes seconds.
+        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     return {
         "version": 1,

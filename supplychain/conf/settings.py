@@ -30,9 +30,12 @@ PUBLIC_URL = url("PUBLIC_URL", f"http://127.0.0.1:{PORT}", schemes=("https",) if
 PUBLIC_HOST = PUBLIC_URL.partition("://")[2].partition("/")[0]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [PUBLIC_HOST.rpartition(":")[0] or PUBLIC_HOST, "localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [PUBLIC_URL])
-# Only behind a proxy that overwrites this header: otherwise a client could claim that it came over TLS.
-if flag("BEHIND_TLS_PROXY", False):
+# Only behind a proxy that overwrites these headers: otherwise a client could claim that it came over TLS, or from
+# anywhere. Without them every visitor of a proxied site would share one rate limit.
+BEHIND_TLS_PROXY = flag("BEHIND_TLS_PROXY", False)
+if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    RATELIMIT_IP_META_KEY = "HTTP_X_REAL_IP"
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # --- The ledger -----------------------------------------------------------------------------------------------------
@@ -246,6 +249,7 @@ REST_FRAMEWORK = {
         "anon": env.str("THROTTLE_ANON", "60/min"),
         "user": env.str("THROTTLE_USER", "3000/min"),
     },
+    "NUM_PROXIES": 1 if BEHIND_TLS_PROXY else 0,  # how many entries of X-Forwarded-For the throttles believe
     "EXCEPTION_HANDLER": "supplychain.api.problems.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

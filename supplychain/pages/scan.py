@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from supplychain import queries
 from supplychain.acts import Actor, Refused, check
 from supplychain.forms import ScanForm
-from supplychain.lifecycle import MAY_TRADE, Breach, Purpose, guard_pack, guard_ship, guard_unpack
+from supplychain.lifecycle import MAY_TRADE, Breach, Purpose, Unit, guard_pack, guard_ship, guard_unpack
 from supplychain.models import Item
 from supplychain.pages.access import for_members
 from supplychain.scan import epc_of_code
@@ -61,11 +61,17 @@ def look_at(actor: Actor, form: ScanForm) -> Seen:
             purpose = Purpose(form.cleaned_data["shipping_for"] or Purpose.SALE)
             check(guard_ship([unit], party=party, today=timezone.localdate(), purpose=purpose))
         case "unpack":
-            parent = find_items([form.cleaned_data["unit"]])[form.cleaned_data["unit"]]
-            check(guard_unpack([unit], parent=units_of([parent])[0], party=party))
+            check(guard_unpack([unit], parent=_opened_unit(form.cleaned_data["unit"]), party=party))
         case _:
             return _arrived(line, line.item, form.cleaned_data["handoff"])
     return Seen(line)
+
+
+def _opened_unit(epc: str) -> Unit:
+    item = find_items([epc]).get(epc) if epc else None
+    if item is None:
+        raise Refused.because("UNKNOWN_ITEM", _("Open the case or pallet first."), epc)
+    return units_of([item])[0]
 
 
 def _arrived(line: queries.Line, item: Item, handoff: int | None) -> Seen:

@@ -232,7 +232,7 @@ def look_at_the_pack(consumer: Person, code: str) -> None:
     """What the camera of a phone opens. The proofs are published by the worker meanwhile."""
     page = consumer.page
     page.goto(code)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("dispensed")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Dispensed", ignore_case=True)
     expect(page.get_by_role("main")).to_contain_text("DISPENSED")
     expect(page.get_by_role("main")).to_contain_text(f"{LOT}")
     story = page.get_by_role("region", name="The way of this pack").get_by_role("listitem")
@@ -248,12 +248,12 @@ def look_at_the_pack(consumer: Person, code: str) -> None:
 
 
 def verify_offline(page: Page, folder: Path) -> None:
-    for name, link in (("pedigree.json", "Download the pedigree"), ("policy", "Download the log's policy")):
+    for name, link in (("pedigree.json", "Download the pedigree"), ("policy.txt", "Download the log's policy")):
         with page.expect_download() as download:
             page.get_by_role("link", name=link).click()
         download.value.save_as(folder / "downloads" / name)
         assert download.value.suggested_filename == name
-    command = [sys.executable, "-m", "ledger.verifier", "pedigree.json", "--policy", "policy"]
+    command = [sys.executable, "-m", "ledger.verifier", "pedigree.json", "--policy", "policy.txt"]
     root = Path(__file__).resolve().parents[2]
     environment = {"PYTHONPATH": str(root), "PATH": ""}
     done = subprocess.run(command, cwd=folder / "downloads", env=environment, capture_output=True, text=True)

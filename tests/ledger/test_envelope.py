@@ -147,6 +147,28 @@ def test_a_value_that_contains_itself_is_refused():
     assert caught.value.code == "TOO_DEEP"
 
 
+@pytest.mark.parametrize("innermost", ["x", [], {}])
+def test_lists_and_objects_nest_32_deep_whatever_is_inside(innermost):
+    def nested(levels):
+        value = innermost
+        for _ in range(levels):
+            value = [value]
+        return value
+
+    inner = 0 if innermost == "x" else 1
+    assert canonical(nested(MAX_DEPTH - inner))
+    with pytest.raises(MalformedError) as caught:
+        canonical(nested(MAX_DEPTH + 1 - inner))
+    assert caught.value.code == "TOO_DEEP"
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**53), 10**5000])
+def test_a_number_is_refused_however_long_it_is(value):
+    with pytest.raises(MalformedError) as caught:
+        canonical([value])
+    assert caught.value.code == "INTEGER_RANGE"
+
+
 def test_sealed_fields_may_have_fractions_but_no_numbers_beyond_numbers():
     assert canonical_with_floats({"b": 26.0, "a": [1e21, -0.0, 0.1]}) == b'{"a":[1e+21,0,0.1],"b":26}'
     for value in (float("nan"), float("inf"), 2**53, "\ud800", {1: 1}):

@@ -62,17 +62,17 @@ def test_only_published_tiles_are_served(client: Client, entry: Entry, path: str
     assert client.get(f"/ledger/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("page", ["", "block/0", "entry/{}", "proof/{}", "tile/entries/000.p/5", "checkpoint"])
-def test_the_statement_itself_is_never_shown(client: Client, entry: Entry, page: str) -> None:
-    response = client.get(f"/ledger/{page.format(hex_of(entry))}")
+@pytest.mark.parametrize("address", ["", "block/0", "entry/{}", "proof/{}", "tile/entries/000.p/5", "checkpoint"])
+def test_the_statement_itself_is_never_shown(client: Client, entry: Entry, address: str) -> None:
+    response = client.get(f"/ledger/{address.format(hex_of(entry))}")
     assert response.status_code == 200
     assert SECRET.encode() not in response.content
     assert bytes(entry.envelope) not in response.content
 
 
-@pytest.mark.parametrize("page", ["block/7", "block/99999999999999999999", "entry/" + "0" * 64, "proof/" + "0" * 64])
-def test_what_is_not_there_is_said_in_words(client: Client, entry: Entry, page: str) -> None:
-    response = client.get(f"/ledger/{page}")
+@pytest.mark.parametrize("address", ["block/7", "block/99999999999999999999", "entry/" + "0" * 64, "proof/" + "0" * 64])
+def test_what_is_not_there_is_said_in_words(client: Client, entry: Entry, address: str) -> None:
+    response = client.get(f"/ledger/{address}")
     assert response.status_code == 404
     assert "There is no block" in response.text or "No entry has this hash" in response.text
 
@@ -83,16 +83,16 @@ def test_an_odd_page_number_is_no_error(client: Client, entry: Entry, query: str
     assert client.get(f"/ledger/block/0?{query.replace('before', 'from')}").status_code == 200
 
 
-@pytest.mark.parametrize("page", ["checkpoint", "policy", "tile/0/000", "proof/{}"])
-def test_before_anything_is_published_the_answer_says_so(client: Client, cast: Cast, page: str) -> None:
-    response = client.get(f"/ledger/{page.format(hex_of(Entry.objects.latest('seq')))}")
+@pytest.mark.parametrize("address", ["checkpoint", "policy", "tile/0/000", "proof/{}"])
+def test_before_anything_is_published_the_answer_says_so(client: Client, cast: Cast, address: str) -> None:
+    response = client.get(f"/ledger/{address.format(hex_of(Entry.objects.latest('seq')))}")
     assert response.status_code == 404
     assert len(response.text) > 30
 
 
-@pytest.mark.parametrize("page", ["", "block/0", "checkpoint", "tile/0/000.p/5"])
-def test_nothing_is_written_through_these_pages(client: Client, entry: Entry, page: str) -> None:
-    assert client.post(f"/ledger/{page}").status_code == 405
+@pytest.mark.parametrize("address", ["", "block/0", "checkpoint", "tile/0/000.p/5"])
+def test_nothing_is_written_through_these_pages(client: Client, entry: Entry, address: str) -> None:
+    assert client.post(f"/ledger/{address}").status_code == 405
 
 
 # --- Pages ----------------------------------------------------------------------------------------------------------
@@ -174,9 +174,9 @@ def test_tiles_are_kept_for_ever_and_checkpoints_are_not(client: Client, entry: 
     assert checkpoint["Content-Type"] == "text/plain; charset=utf-8"
 
 
-@pytest.mark.parametrize("page", ["checkpoint", "policy", "tile/0/000.p/5", "tile/0/777", "proof/{}"])
-def test_verifiers_in_other_peoples_pages_may_read(client: Client, entry: Entry, page: str) -> None:
-    assert client.get(f"/ledger/{page.format(hex_of(entry))}")["Access-Control-Allow-Origin"] == "*"
+@pytest.mark.parametrize("address", ["checkpoint", "policy", "tile/0/000.p/5", "tile/0/777", "proof/{}"])
+def test_verifiers_in_other_peoples_pages_may_read(client: Client, entry: Entry, address: str) -> None:
+    assert client.get(f"/ledger/{address.format(hex_of(entry))}")["Access-Control-Allow-Origin"] == "*"
 
 
 def test_a_missing_tile_is_not_cached_for_ever(client: Client, entry: Entry) -> None:

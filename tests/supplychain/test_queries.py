@@ -228,7 +228,7 @@ def test_the_last_dispensed_packs_are_named(cast: Cast) -> None:
 
 def test_the_regulators_count_of_parties_tells_who_is_admitted(cast: Cast) -> None:
     Party.objects.create(gln="9520004000000", name="Imported", roles=["wholesaler"], country="CH")
-    assert dict((role, (known, admitted)) for role, known, admitted in queries.count_members())["wholesaler"] == (3, 2)
+    assert {role: (known, admitted) for role, known, admitted in queries.count_members()}["wholesaler"] == (3, 2)
 
 
 # --- The cost ---------------------------------------------------------------------------------------------------------

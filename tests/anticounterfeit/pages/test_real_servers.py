@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from cheroot.wsgi import Server
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 from supplychain.acts import Request
 from supplychain.usecases.commission import commission
@@ -18,8 +19,10 @@ SERIALS = ["A/B", "%2F", "a+b", '"<&>"', "100%", "21/7"]
 
 
 @pytest.fixture
-def cheroot_url(transactional_db: None) -> Iterator[str]:
+def cheroot_url(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The embedded default's server."""
+    # Its threads end with the test; a connection that they kept for later would stay open.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     server = Server(("127.0.0.1", 0), get_wsgi_application(), numthreads=2)
     server.prepare()
     thread = threading.Thread(target=server.serve)

@@ -184,6 +184,11 @@ def test_what_is_not_32_bytes_is_refused_before_it_is_hashed(length):
         with pytest.raises(MalformedError) as caught:
             verify_inclusion(path, index=0, size=2, leaf_hash=leaf, root_hash=root)
         assert caught.value.code == "HASH_LENGTH"
+    path = consistency_proof(LEAVES[:3], 2)
+    for old, new, hashes in [(wrong, ROOTS[3], path), (ROOTS[2], wrong, path), (ROOTS[2], ROOTS[3], [wrong])]:
+        with pytest.raises(MalformedError) as caught:
+            verify_consistency(hashes, old_size=2, new_size=3, old_root=old, new_root=new)
+        assert caught.value.code == "HASH_LENGTH"
 
 
 @pytest.mark.parametrize("index", [-1, 3])

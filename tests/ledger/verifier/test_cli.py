@@ -108,6 +108,7 @@ def test_the_module_ends_with_the_commands_exit_status(files, monkeypatch, capsy
     monkeypatch.setattr(sys, "argv", ["medtrail-verify", str(files[0]), "--policy", str(files[1])])
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("ledger.verifier", run_name="__main__")
+    runpy.run_module("ledger.verifier.__main__", run_name="imported")  # which does nothing
     assert ended.value.code == 0
     assert "All 35 steps hold." in capsys.readouterr().out
 

@@ -240,6 +240,20 @@ def test_a_handoff_shows_what_was_announced_page_by_page(api, cast):
     assert answer["ship_event"]["entry_id"] == bytes(handoff.ship_event.entry.entry_id).hex()
 
 
+def test_a_sender_does_not_see_into_a_unit_once_it_was_received(api, cast):
+    case = packed(cast.maker, commissioned(cast.maker, 3))
+    handoff = shipped(cast.maker, cast.wholesaler, [case])
+
+    def line(caller):
+        [one] = caller.get(f"handoffs/{handoff.pk}").body["items"]["results"]
+        return one["is_open"], one["packs"], len(one["contents"])
+
+    assert line(api.maker) == line(api.wholesaler) == line(api.regulator) == (True, 3, 1)
+    assert api.wholesaler.post("receipts", {"handoff": handoff.pk}).status == 201
+    assert line(api.wholesaler) == line(api.regulator) == (True, 3, 1)
+    assert line(api.maker) == (False, None, 0)
+
+
 def test_lists_of_handoffs_count_what_is_under_way(api, cast):
     pallet, _, _ = palletised(cast.maker, cases=2, packs_per_case=3)
     shipped(cast.maker, cast.wholesaler, [pallet])
