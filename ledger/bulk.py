@@ -32,8 +32,8 @@ HOLD_KEYS = {
 }
 
 
-def insert_leaves(*, first: int, seqs: Sequence[int], height: int) -> None:
-    """Give the entries `seqs` the indexes from `first` on, in this order."""
+def insert_leaves(*, first: int, seqs: Sequence[int | None], height: int) -> None:
+    """Give the entries `seqs` the indexes from `first` on, in this order. None stands for the header's leaf."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT_LEAVES[connection.vendor], [first, height, as_array(seqs)])
 
@@ -81,5 +81,5 @@ def insert_entry(entry: Entry) -> bool:
     return True
 
 
-def as_array(values: Sequence[int] | Sequence[str]) -> str | list[Any]:
+def as_array(values: Sequence[int | None] | Sequence[str]) -> str | list[Any]:
     return json.dumps(list(values)) if connection.vendor == "sqlite" else list(values)

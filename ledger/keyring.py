@@ -215,7 +215,7 @@ class Keyring:
 
     def _apply_policy(self, index: int, act: PolicyAct, envelope: Envelope, crypto: Crypto) -> None:
         brought = {one.keyid: one.spki for one in act.authorities}
-        signers = verify_signatures(envelope, self._spkis() | brought, crypto)
+        signers = verify_signatures(envelope, self._spkis(envelope) | brought, crypto)
         check_policy_act(act, signers, self)
         vouchers = self._of_authorities(signers)
         for one in act.authorities:
@@ -224,7 +224,7 @@ class Keyring:
         self.policy = act
 
     def _apply_key(self, index: int, act: KeyAct, envelope: Envelope, crypto: Crypto) -> None:
-        signers = verify_signatures(envelope, self._spkis() | ({act.keyid: act.spki} if act.spki else {}), crypto)
+        signers = verify_signatures(envelope, self._spkis(envelope) | ({act.keyid: act.spki} if act.spki else {}), crypto)
         check_key_act(act, signers, self)
         if act.op == REVOKE:
             self.keys[act.keyid] = replace(self.keys[act.keyid], revoked_index=index, invalid_from=act.invalid_from)
@@ -237,8 +237,10 @@ class Keyring:
     def _of_authorities(self, signers: Collection[str]) -> tuple[str, ...]:
         return tuple(one for one in signers if self.party_of(one) in self.authorities)
 
-    def _spkis(self) -> dict[str, bytes]:
-        return {keyid: state.spki for keyid, state in self.keys.items()}
+    def _spkis(self, envelope: Envelope) -> dict[str, bytes]:
+        """The keys that this envelope names, as far as the ring knows them, revoked ones too."""
+        named = [one.keyid for one in envelope.signatures if one.keyid in self.keys]
+        return {keyid: self.keys[keyid].spki for keyid in named}
 
     def key_at(self, keyid: str, index: int) -> KeyState:
         """The key that may sign for leaf `index`.

@@ -67,6 +67,7 @@ def entry(request: HttpRequest, entry_id: bytes) -> HttpResponse:
         "leaf": queries.find_leaf(found),
         "state": queries.proof_states([found.pk])[found.pk],
         "proof": queries.proof_of(found),
+        "checkpoint": queries.latest_checkpoint(),
         "key": queries.find_key(found.keyid),
     }
     return render(request, "ledger/entry.html", context)

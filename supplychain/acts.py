@@ -33,6 +33,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SHOWN_REASONS = 100
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before any pack had a serial number: a clock that was never set
 
 
 class Refused(Exception):
@@ -92,6 +93,8 @@ class Request:
     def time(self) -> datetime:
         now = timezone.now()
         moment = self.event_time or now
+        if moment < EARLIEST:
+            raise Refused.because("TIME_TRAVEL", f"Event time {moment.isoformat()} lies before {EARLIEST:%Y-%m-%d}")
         if moment > now + CLOCK_SKEW:
             raise Refused.because(
                 "TIME_TRAVEL", f"Event time {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC lies in the future"

@@ -233,6 +233,12 @@ class Item(models.Model):
         ]
         indexes = [
             models.Index(fields=["holder", "-id"], name="item_held", condition=Q(holder__isnull=False)),
+            # What a party holds loose, counted by batch without touching the rows.
+            models.Index(
+                fields=["holder", "batch"],
+                name="item_held_by_batch",
+                condition=Q(holder__isnull=False, handoff__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -113,7 +113,7 @@ def contents_by_unit(items: Iterable[Item]) -> dict[int, list[Content]]:
 
 def stock_page(party: Party, *, search: str = "", after: int | None = None, size: int = PAGE_SIZE) -> Page[Line]:
     """Top-level items at rest in the party's custody, newest first. `search` is a lot number or a product's GTIN."""
-    rows = _with_product().filter(holder=party, parent=None, handoff=None)
+    rows = _with_product().filter(holder=party, handoff=None)
     if search:
         batches = list(Batch.objects.filter(_lot_or_product(search)).values_list("pk", flat=True)[:1000])
         inside = Content.objects.filter(unit=OuterRef("pk"), batch__in=batches)
@@ -150,9 +150,10 @@ class Holding:
 
 def holdings(party: Party) -> list[Holding]:
     """What a party has at rest, batch by batch, in the order of expiry: what goes first stands first."""
-    mine = Q(holder=party, parent=None, handoff=None)
-    loose = Item.objects.filter(mine, kind=Kind.PACK).values_list("batch").annotate(packs=Count("pk")).order_by()
-    in_units = Content.objects.filter(unit__in=Item.objects.filter(mine, kind=Kind.LOGISTIC_UNIT))
+    # Who has a holder is a root, and who has a batch a pack: an index over these columns alone can answer.
+    at_rest = Item.objects.filter(holder=party, handoff=None)
+    loose = at_rest.filter(batch__isnull=False).values_list("batch").annotate(packs=Count("*")).order_by()
+    in_units = Content.objects.filter(unit__in=at_rest.filter(batch=None))
     packed = in_units.values_list("batch").annotate(packs=Sum("packs")).order_by()
     loose_of, packed_of = Counter(dict(loose)), Counter(dict(packed))
     found: list[Holding] = []

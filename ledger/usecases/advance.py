@@ -8,8 +8,9 @@ from ledger.usecases.publish import publish
 from ledger.usecases.seal import seal
 from ledger.usecases.sign import sign
 
-# Waiting for a clock or for people who look already: freezing would only hide the reason.
-PASSING = ("CLOCK_WENT_BACK", "LOG_FROZEN")
+# No contradiction in the log: a clock that is off, a signer that is not where the settings say, or a log that people
+# look at already. Freezing would only hide the reason.
+PASSING = ("CLOCK_WENT_BACK", "LOG_KEY_MISSING", "LOG_FROZEN", "SIGNER_HEAD_MISSING")
 
 
 def advance() -> Checkpoint | None:

@@ -77,8 +77,7 @@ def write_block(log: Log, waiting: list[tuple[int, bytes, bytes, str]]) -> Block
         keys_hash=header.keys,
         sealed_at=timezone.now(),
     )
-    bulk.insert_leaves(first=header.first, seqs=seqs, height=header.height)
-    block.leaves.create(index=edge.size - 1, entry=None)
+    bulk.insert_leaves(first=header.first, seqs=[*seqs, None], height=header.height)
     bulk.write_tiles(tiles | header_tiles)
     Log.objects.filter(pk=1).update(
         tree_size=edge.size,

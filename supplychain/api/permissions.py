@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -43,7 +43,7 @@ def actor_of(request: Request) -> Actor:
 def _actor_of_caller(caller: Any) -> Actor | None:
     if isinstance(caller, ApiClient):
         return Actor(caller.party)
-    if not isinstance(caller, AbstractBaseUser) or not caller.is_authenticated:
+    if not isinstance(caller, User) or not caller.is_authenticated:
         return None
     membership = Membership.objects.select_related("party").filter(user=caller.pk).first()
     return Actor(membership.party, caller) if membership else None

@@ -47,7 +47,7 @@ MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
         _("Register"),
         (
             Way("products", _("Products"), "product", OVERSEES_BATCHES, ("register-product",)),
-            Way("batches", _("Batches"), "batch", OVERSEES_BATCHES, ("register-batch", "batch")),
+            Way("batches", _("Batches"), "batch", OVERSEES_BATCHES, ("register-batch", "batch", "label-sheet")),
             Way("parties", _("Parties"), "party", MAY_ADMIT, ("register-party",)),
         ),
     ),

@@ -1,8 +1,11 @@
 """The pharmacist's page: one field, one big answer, and the field is free again."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from supplychain import queries
 from supplychain.acts import Actor, Done, Refused
@@ -12,6 +15,9 @@ from supplychain.models import Event, EventItem
 from supplychain.pages.access import for_members
 from supplychain.stock import find_items
 from supplychain.usecases.dispense import dispense as give_out
+
+# So long after its dispensing a code that is read again is the same box in the same hand. Later it is a second box.
+SAME_READING = timedelta(minutes=2)
 
 
 @for_members(MAY_DISPENSE)
@@ -38,7 +44,8 @@ def _answer(actor: Actor, epc: str, done: Done | None, refusal: Refused | None) 
     if refusal is not None and refusal.code == "ALREADY_DISPENSED":
         # A scanner that fires twice must not look like a fake: the party's own dispensing is told as what it is.
         earlier = _own_dispensing(actor, epc)
-        return {"line": line, "earlier": earlier, "refusal": refusal}
+        is_same = earlier is not None and timezone.now() - earlier.event_time < SAME_READING
+        return {"line": line, "earlier": earlier, "is_same_reading": is_same, "refusal": refusal}
     return {
         "line": line,
         "done": done.event if done else None,

@@ -33,7 +33,7 @@ from ledger.tlog.note import (
 from ledger.tlog.proof import ProofFile
 
 ORIGIN = "log.example/medtrail"
-EPOCH = 1_764_000_000_000  # UTC milliseconds of the first block; each one follows a second later
+EPOCH = 1_795_424_400_000  # UTC milliseconds of the first block; each one follows a second later
 
 
 def seeded(label: str) -> bytes:

@@ -92,6 +92,17 @@ def test_a_frozen_log_publishes_nothing(cast: Cast, public: Path) -> None:
     assert not (public / "checkpoint").exists()
 
 
+def test_a_signer_that_is_not_there_stops_signing_and_freezes_nothing(cast: Cast) -> None:
+    """A wrong LOG_DIR, say. The log goes on as soon as it is right."""
+    folder = Path(settings.LOG_DIR)
+    folder.rename(folder.with_name("elsewhere"))
+    with pytest.raises(ForkError) as error:
+        advance()
+    assert error.value.code == "SIGNER_HEAD_MISSING"
+    folder.with_name("elsewhere").rename(folder)
+    assert published().tree_size == 4
+
+
 def test_an_empty_log_publishes_nothing(public: Path) -> None:
     assert publish() is None
     assert not public.exists()
@@ -196,6 +207,17 @@ def test_a_proof_does_not_run_ahead_of_the_checkpoint(cast: Cast) -> None:
     entry = put(event(), cast.maker).entry
     seal()
     assert queries.proof_of(entry) is None
+
+
+def test_pages_of_entries_and_blocks_follow_each_other(cast: Cast) -> None:
+    for _ in range(3):
+        put_events(cast, 2)
+        published()
+    newest = queries.entries_page(None, 4)
+    rest = queries.entries_page(newest[-1].seq, 100)
+    seqs = [entry.seq for entry in [*newest, *rest]]
+    assert (len(seqs), seqs) == (9, sorted(seqs, reverse=True))
+    assert [block.height for block in queries.blocks_page(2, 5)] == [1, 0]
 
 
 # --- Files ----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def cast() -> Cast:
 def test_a_dead_broker_neither_fails_nor_delays_the_request(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = Celery("dead", broker="redis://127.0.0.1:1/0")  # nobody listens there
+    app = Celery("dead", broker="redis://127.0.0.1:1/0", set_as_current=False)  # nobody listens there
     monkeypatch.setattr(tasks, "advance", app.task(name="ledger.advance")(tasks.advance.run))
     bell = tasks.Doorbell()
     started = time.monotonic()

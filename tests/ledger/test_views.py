@@ -138,6 +138,11 @@ def test_a_block_shows_its_header_and_its_entries(client: Client, entry: Entry) 
 
 def test_an_entry_says_what_it_proves_and_what_not(client: Client, entry: Entry) -> None:
     text = client.get(f"/ledger/entry/{hex_of(entry)}").text
+    # Who it was is for members: the public page of a pack names roles and countries only, and links here.
+    assert MAKER not in text
+    assert entry.keyid not in text
+    client.force_login(User.objects.create_user("member"))
+    text = client.get(f"/ledger/entry/{hex_of(entry)}").text
     assert MAKER in text
     assert bytes(entry.envelope_sha256).hex() in text
     assert "does not prove" in text

@@ -1,5 +1,7 @@
 """The operator's pages: nothing of the record can be changed there, and no secret is shown."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -164,7 +166,7 @@ def test_a_key_is_revoked_here_but_not_made_or_revived(operator, cast, client):
 
 def test_a_revoked_key_keeps_the_day_on_which_it_was_revoked(operator, cast):
     key, _ = issue_api_key(party=cast.maker.party, name="line 1")
-    before = timezone.now() - timezone.timedelta(days=3)
+    before = timezone.now() - timedelta(days=3)
     ApiKey.objects.filter(pk=key.pk).update(revoked_at=before)
     operator.post(page(ApiKey), {"action": "revoke", "_selected_action": [key.pk]})
     assert ApiKey.objects.get(pk=key.pk).revoked_at == before

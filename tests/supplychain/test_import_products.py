@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from supplychain.labelers import find_labelers, gln_of
@@ -212,6 +212,42 @@ def test_a_broken_off_import_goes_on_where_it_stopped():
     fates = import_all(rows)
     assert (fates.count(Fate.ALREADY_THERE), fates.count(Fate.IMPORTED)) == (500, 700)
     assert Product.objects.count() == NationalCode.objects.count() == 1200
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_so(file, tmp_path):
+    report = tmp_path / "report.csv"
+    path = file(*(f"{one.gtin},{one.ndc},,{one.name},,{one.labeler},,\n" for one in generated(1200)))
+    released = 0
+
+    def interrupt(execute, sql, params, many, context):
+        nonlocal released
+        released += sql.startswith("RELEASE SAVEPOINT")
+        if released >= 2 and 'INSERT INTO "supplychain_product"' in sql:  # in the second chunk
+            raise KeyboardInterrupt
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(interrupt):
+        status, out, last = run(path, "--report", str(report))
+    assert (status, out) == (130, "")
+    assert last == "Interrupted after 500 lines; they are stored. Run it again to go on"
+    assert Product.objects.count() == len(report.read_text().splitlines()) - 1 == 500
+    assert counts(run(path)[1]) == ["1,200", "700", "500", "0"]
+
+
+def test_an_import_that_another_one_beat_to_a_number_looks_again():
+    rows = generated(20)
+    beaten = 0
+
+    def beat(execute, sql, params, many, context):
+        nonlocal beaten
+        if 'INSERT INTO "supplychain_product"' in sql and beaten < 2:
+            beaten += 1
+            raise IntegrityError("somebody else was quicker")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(beat):
+        assert set(import_all(rows)) == {Fate.IMPORTED}
+    assert (beaten, Product.objects.count()) == (2, 20)
 
 
 def test_the_number_of_queries_depends_on_chunks_and_not_on_rows():

@@ -146,7 +146,8 @@ def summary(books: Books, settled: Settled, *, dry_run: bool) -> str:
         console.print(table)
         refused = [account for account in books.accounts if account.fate is Fate.REFUSED]
         for account in refused[:SHOWN_REFUSALS]:
-            console.print(f"line {account.line}: {escape(account.reason)} ({account.code})", highlight=False, soft_wrap=True)
+            said = f"line {account.line}: {escape(account.reason)} ({account.code})"
+            console.print(said, highlight=False, soft_wrap=True)
         if (more := len(refused) - SHOWN_REFUSALS) > 0:
             console.print(f"… and {more:,} more: --report FILE.csv lists every line")
     return captured.get()

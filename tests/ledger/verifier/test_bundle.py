@@ -1,6 +1,7 @@
 """Whatever a file holds, the verifier parses it strictly or refuses it in a sentence."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ TEXTS = [None, True, 5, [], {}, ["a"]]
 def put(path: str, value):
     """The honest pedigree with `value` at a dotted path."""
     forged = document()
-    at = forged
+    at: Any = forged
     *way, last = [int(one) if one.isdigit() else one for one in path.split(".")]
     for one in way:
         at = at[one]

@@ -23,7 +23,7 @@ before = set(sys.modules)
 from ledger.verifier.cli import main
 status = main(sys.argv[1:])
 loaded = {}
-for name in set(sys.modules) - before:
+for name in sorted(set(sys.modules) - before):  # a package before its parts, which may have no file
     origin = getattr(sys.modules[name], "__file__", None) or "built in"
     loaded.setdefault(name.partition(".")[0], origin)
 loaded["_ledger"] = sorted(name for name in sys.modules if name.startswith("ledger."))

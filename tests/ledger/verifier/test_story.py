@@ -1,12 +1,16 @@
 """True statements about different goods must not make one story."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
-from ledger.commitment import sealed_digest
+from ledger.commitment import open_member, sealed_digest
 from ledger.envelope import canonical, entry_id
 from ledger.errors import VerificationError
 from ledger.verifier.story import Row
-from tests.ledger.small_log import MAKER, PHARMACY, WHOLESALER
+from supplychain.epcis.event import Scene, commissioning, packing
+from supplychain.statement import disclose_field, disclose_list, state_event
+from tests.ledger.small_log import MAKER, PHARMACY, REGULATOR, WHOLESALER, SmallLog
 from tests.ledger.small_story import CASE, OTHER, PACK, PACKS, PALLET, tell
 from tests.ledger.verifier.forge import STORY, changed, check, failing, failure, honest
 
@@ -188,6 +192,32 @@ def test_an_observation_of_the_contents_moves_nothing():
     story = tell()
     index = story.log.say(MAKER, {"action": "OBSERVE"}, lists={"childEPCs": PACKS})
     assert check(after(story, NAMES, (index, story.log.show(index, {"childEPCs": PACK}))), story.log.policy).ok
+
+
+def test_statements_as_the_supply_chain_makes_them_are_one_story():
+    log, secret = begun(), bytes(range(32))
+    scene = Scene("urn:uuid:0", datetime(2026, 11, 23, 8, 30, tzinfo=UTC), MAKER.party)
+    made = commissioning(scene, epcs=PACKS, lot_number="L2611A", expiry=date(2028, 10, 31))
+    boxed = packing(scene, parent=CASE, children=PACKS)
+    items = []
+    for event, field, fields in ((made, "epcList", ["readPoint", "eventID"]), (boxed, "childEPCs", ["parentID"])):
+        stated = state_event(event, log=log.origin, party=MAKER.party, nonce="0" * 32, after=[], secret=secret)
+        committed = stated.lists[field]
+        at = committed.members.index(PACK)
+        opening = open_member(secret, field, committed.members, committed.leaf_hashes, at)
+        sealed = {name: disclose_field(event, name, secret=secret) for name in fields}
+        items.append((log.add(stated.body, MAKER), {"lists": {field: disclose_list(opening)}, "sealed": sealed}))
+    log.seal()
+    report = check(log.pedigree(*items), log.policy)
+    assert report.ok, report.steps[-1]
+    assert "1 of 5 in childEPCs, parentID" in [step.detail for step in report.steps]
+
+
+def begun() -> SmallLog:
+    log = SmallLog()
+    log.found(REGULATOR)
+    log.register(MAKER, REGULATOR)
+    return log
 
 
 def test_a_row_of_units_grows_outwards_and_shrinks_from_where_the_pack_leaves():

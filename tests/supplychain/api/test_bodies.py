@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError, connection
 
 from supplychain.api.refusals import STATUS, status_of
 from supplychain.models import Event, Product, Refusal
@@ -209,6 +210,17 @@ def test_serials_come_as_a_list_or_a_count(api, cast, body, words):
     answer = api.maker.post(f"batches/{make_batch(cast.maker).pk}/commission", body)
     assert answer.status == 422
     assert words in json.dumps(answer.body)
+
+
+def test_a_busy_database_is_said_to_be_busy(api):
+    def busy(execute, sql, params, many, context):
+        raise OperationalError("database is locked")
+
+    with connection.execute_wrapper(busy):
+        answer = api.maker.get("stock")
+    assert (answer.status, answer.code) == (503, "BUSY")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "locked" not in answer.body["detail"]
 
 
 # --- The table of refusals --------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from supplychain.scan import epc_of_code
 from tests.factories import GTIN, WHOLESALER_GLN, commissioned, make_batch, shipped

@@ -1,6 +1,8 @@
 """The first page, and the way from a code to its public page."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ledger.usecases.advance import advance
@@ -104,10 +106,7 @@ def test_the_dashboard_tells_what_is_held_coming_sent_and_done(people: People) -
     assert "Alpine Wholesale 2 items (2 packs)" in people.maker.get("/").text
 
 
-def test_the_dashboard_costs_the_same_with_more_batches(people: People, django_assert_num_queries) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_dashboard_costs_the_same_with_more_batches(people: People) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
             people.maker.get("/")

@@ -1,9 +1,12 @@
 """One scan on its way into a list: the line, or at once what is wrong with it."""
 
-import pytest
+from datetime import timedelta
 
-from supplychain.models import Event
-from tests.factories import GTIN, commissioned, handed_over, packed, palletised, shipped
+import pytest
+from django.utils import timezone
+
+from supplychain.models import Batch, Event
+from tests.factories import GTIN, commissioned, handed_over, make_batch, packed, palletised, shipped
 from tests.supplychain.pages.conftest import Page, People, Visitor
 
 pytestmark = pytest.mark.django_db
@@ -131,13 +134,6 @@ def test_scanning_a_foreign_pallet_does_not_tell_what_is_in_it(people: People) -
 
 
 def test_expired_goods_may_be_listed_for_destruction_but_not_for_sale(people: People) -> None:
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from supplychain.models import Batch
-    from tests.factories import make_batch
-
     batch = make_batch(people.cast.maker)
     commissioned(people.cast.maker, 1, batch=batch)
     Batch.objects.filter(pk=batch.pk).update(expiry=timezone.localdate() - timedelta(days=1))

@@ -9,9 +9,10 @@ from supplychain.acts import Request
 from supplychain.models import Event
 from supplychain.stock import find_items
 from supplychain.templatetags.medtrail import item_url
+from supplychain.usecases.commission import commission
 from supplychain.usecases.dispense import dispense
 from supplychain.usecases.unpack import unpack
-from tests.factories import GTIN, LOT, commissioned, handed_over, palletised, shipped
+from tests.factories import GTIN, LOT, commissioned, handed_over, make_batch, pack_epc, palletised, shipped
 from tests.supplychain.pages.conftest import People
 
 pytestmark = pytest.mark.django_db
@@ -130,9 +131,6 @@ def test_the_story_of_a_pack_is_told_newest_first_with_its_units(people: People)
 
 
 def test_a_serial_with_a_slash_has_a_page(people: People) -> None:
-    from supplychain.usecases.commission import commission
-    from tests.factories import make_batch, pack_epc
-
     odd = ["A/B", "%2F", "a/../b", "..", "x&y=?"]
     commission(actor=people.cast.maker, request=Request(), batch=make_batch(people.cast.maker), serial_numbers=odd)
     for serial in odd:

@@ -1,6 +1,6 @@
 """The main path through the use cases: made, packed, shipped, received, dispensed, and refused where it must be."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -340,3 +340,10 @@ def test_packing_goes_five_levels_deep_and_no_deeper(cast: Cast) -> None:
         unit = packed(cast.maker, [unit])
     with pytest.raises(Refused, match="levels"):
         packed(cast.maker, [unit])
+
+
+def test_a_clock_that_was_never_set_is_refused(cast: Cast) -> None:
+    epcs = commissioned(cast.maker, 1)
+    request = Request(event_time=datetime(1970, 1, 1, tzinfo=UTC))
+    code = refusal(ship, actor=cast.maker, request=request, epcs=epcs, receiver=cast.wholesaler.party)
+    assert code == "TIME_TRAVEL"
