@@ -224,7 +224,8 @@ class Keyring:
         self.policy = act
 
     def _apply_key(self, index: int, act: KeyAct, envelope: Envelope, crypto: Crypto) -> None:
-        signers = verify_signatures(envelope, self._spkis(envelope) | ({act.keyid: act.spki} if act.spki else {}), crypto)
+        brought = {act.keyid: act.spki} if act.spki else {}
+        signers = verify_signatures(envelope, self._spkis(envelope) | brought, crypto)
         check_key_act(act, signers, self)
         if act.op == REVOKE:
             self.keys[act.keyid] = replace(self.keys[act.keyid], revoked_index=index, invalid_from=act.invalid_from)

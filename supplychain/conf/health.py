@@ -4,7 +4,6 @@ import hmac
 from collections.abc import Callable
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
@@ -12,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonRes
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
+from kombu import Connection
 from prometheus_client import Gauge
 
 from ledger.errors import LedgerError
@@ -62,7 +62,7 @@ def broker_state() -> str:
     if not settings.REDIS_URL:
         return "ok"  # in memory, inside this process
     try:
-        with current_app.connection_for_write(connect_timeout=2) as broker:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=2) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
     except Exception as error:
         logger.exception("readyz: broker", error=str(error))

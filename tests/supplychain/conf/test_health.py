@@ -72,15 +72,8 @@ def test_a_frozen_log_is_not_ready(client: Client, cast: Cast) -> None:
 
 
 def test_a_broker_that_is_down_is_named(client: Client, cast: Cast, settings) -> None:
-    from supplychain.conf.celery import app
-
-    kept = app.conf.broker_url
-    try:
-        settings.REDIS_URL = app.conf.broker_url = f"redis://127.0.0.1:{free_port()}/0"
-        app.pool.force_close_all()
-        parts = client.get("/readyz").json()["parts"]
-    finally:
-        app.conf.broker_url = kept
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
+    parts = client.get("/readyz").json()["parts"]
     assert parts == {"database": "ok", "broker": "unreachable", "log": "ok"}
 
 
