@@ -208,23 +208,15 @@ class Walk:
         self.grow(chunk)
         expected = {
             "height": self.height,
-            "prev": self.prev.hex(),
+            "prev": self.prev,
             "first": self.first,
             "count": row.index - self.first,
-            "root": self.edge.root().hex(),
-            "keys": self.keys.hex(),
-        }
-        found = {
-            "height": header.height,
-            "prev": header.prev.hex(),
-            "first": header.first,
-            "count": header.count,
-            "root": header.root.hex(),
-            "keys": header.keys.hex(),
+            "root": self.edge.root(),
+            "keys": self.keys,
         }
         for word, value in expected.items():
-            if found[word] != value:
-                raise damage(f"{name}: its header says {word} {found[word]}, expected {value}")
+            if getattr(header, word) != value:
+                raise damage(f"{name}: its header says {word} {show(getattr(header, word))}, expected {show(value)}")
         if header.time <= self.time_ms:
             raise damage(f"{name}: its header says time {header.time}, expected more than {self.time_ms}")
         self.run.append(leaf_hash(leaf))

@@ -1,7 +1,7 @@
 """The few statements that the ORM cannot say in sets. One block is a handful of these, whatever its length."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -13,6 +13,13 @@ INSERT_LEAVES = {
     "SELECT %s + place - 1, seq, %s FROM unnest(%s::bigint[]) WITH ORDINALITY AS taken (seq, place)",
     "sqlite": 'INSERT INTO ledger_leaf ("index", entry_id, block_id) '
     "SELECT %s + taken.key, taken.value, %s FROM json_each(%s) AS taken",
+}
+READ_TILES = {
+    "postgresql": 'SELECT tile.level, tile."index", tile.hashes FROM ledger_tile AS tile '
+    'JOIN unnest(%s::smallint[], %s::bigint[]) AS wanted (level, at) ON tile.level = wanted.level AND "index" = at',
+    "sqlite": 'SELECT tile.level, tile."index", tile.hashes FROM json_each(%s) AS level '
+    "JOIN json_each(%s) AS at ON at.key = level.key "
+    'JOIN ledger_tile AS tile ON tile.level = level.value AND tile."index" = at.value',
 }
 DELETE_PENDING = {
     "postgresql": "DELETE FROM ledger_pending WHERE entry_id = ANY(%s::bigint[])",
@@ -42,6 +49,16 @@ def delete_pending(seqs: Sequence[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(DELETE_PENDING[connection.vendor], [as_array(seqs)])
         return int(cursor.rowcount)
+
+
+def read_tiles(places: Collection[tuple[int, int]]) -> list[tuple[int, int, bytes]]:
+    """(level, index, hashes) of those tiles at `places`, (level, index) each, that are there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            READ_TILES[connection.vendor],
+            [as_array([level for level, _ in places]), as_array([index for _, index in places])],
+        )
+        return [(level, index, bytes(hashes)) for level, index, hashes in cursor.fetchall()]
 
 
 def write_tiles(tiles: Mapping[tuple[int, int], bytes]) -> None:

@@ -2,18 +2,17 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from django.db.models import Q, QuerySet
 
+from ledger import bulk
 from ledger.envelope import parse_envelope
 from ledger.errors import ForkError
 from ledger.keyring import KEY, POLICY
-from ledger.models import Block, Checkpoint, Entry, Key, Leaf, Log, Pending, Tile
+from ledger.models import Block, Checkpoint, Entry, Key, Leaf, Log, Pending
 from ledger.tlog.block import entry_leaf
 from ledger.tlog.proof import ProofFile
-from ledger.tlog.tile import inclusion_proof
+from ledger.tlog.tile import TILE_BITS, inclusion_proof
 
 KEY_KINDS = (KEY, POLICY)
 PENDING = "pending"
@@ -29,28 +28,27 @@ class TileReader:
 
     def __call__(self, level: int, index: int) -> bytes:
         if (level, index) not in self._seen:
-            self._load(Q(level=level, index=index))
+            self._load({(level, index)})
         if (level, index) not in self._seen:
             raise ForkError(f"tile {level}/{index} is missing from the database", code="TILE_MISSING")
         return self._seen[level, index]
 
     def expect(self, size: int, leaf_indexes: Iterable[int] = ()) -> "TileReader":
         """Load, in one query, the right edge of the tree of `size` and what the proofs of `leaf_indexes` need of it."""
-        wanted: list[Q] = []
+        wanted: set[tuple[int, int]] = set()
         columns = {index for index in leaf_indexes if index < size}
         level = 0
         while size > 0:
-            columns = {index >> 8 for index in columns}
-            wanted.append(Q(level=level, index__in=columns | {(size - 1) >> 8}))
-            size >>= 8
+            columns = {index >> TILE_BITS for index in columns}
+            wanted |= {(level, index) for index in columns | {(size - 1) >> TILE_BITS}}
+            size >>= TILE_BITS
             level += 1
-        if wanted:
-            self._load(reduce(or_, wanted))
+        self._load(wanted - self._seen.keys())
         return self
 
-    def _load(self, condition: Q) -> None:
-        for level, index, hashes in Tile.objects.filter(condition).values_list("level", "index", "hashes"):
-            self._seen[level, index] = bytes(hashes)
+    def _load(self, places: Collection[tuple[int, int]]) -> None:
+        if places:
+            self._seen |= {(level, index): hashes for level, index, hashes in bulk.read_tiles(places)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@
   }
   const ids = all("[id]").map((element) => element.id);
   for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) faults.push(`id "${id}" twice`);
-  for (const button of all("button, a[href], summary").filter(isShown)) {
+  for (const button of all("button:not([aria-hidden=true]), a[href], summary").filter(isShown)) {
     if (!(button.getAttribute("aria-label") || button.textContent.trim())) faults.push(`no name: ${describe(button)}`);
     // 44 px is what a thumb hits. Links inside of text are as high as the text.
     const height = button.getBoundingClientRect().height;

@@ -1,4 +1,4 @@
-"""Something to see on every page: goods held, under way and gone, refusals, blocks, and names as long as they may be."""
+"""Something to see on every page: goods held, under way and gone, refusals, blocks, names as long as they may be."""
 
 from datetime import timedelta
 

@@ -1,16 +1,12 @@
 """What people do wrong, and what is done to them: a clear message, and nothing stored by halves."""
 
-from datetime import timedelta
-
 import pytest
 from django.contrib.sessions.models import Session
-from django.utils import timezone
 from playwright.sync_api import expect
 
-from supplychain.acts import Request
 from supplychain.models import Batch, Event, Handoff, Item, Party, Product
-from supplychain.usecases.dispense import dispense
-from tests.browser.people import People, Person
+from tests.browser.people import People
+from tests.browser.steps import acts, open_batch_form
 from tests.factories import (
     GTIN,
     MAKER_GLN,
@@ -18,7 +14,6 @@ from tests.factories import (
     PASSWORD,
     Cast,
     commissioned,
-    handed_over,
     make_product,
     pack_epc,
     packed,
@@ -35,18 +30,6 @@ OTHER_SYSTEMS = {
     f"]d201{GTIN[:-1]}1" + "21B0000001": "check digit",
     f"01{GTIN}": "names a product",
 }
-
-
-def acts(step: str) -> int:
-    return Event.objects.filter(biz_step=step).count()
-
-
-def at_the_pharmacy(cast: Cast, count: int = 1) -> list[str]:
-    """The EPCs of new packs in the pharmacy's hands."""
-    packs = commissioned(cast.maker, count)
-    handed_over(cast.maker, cast.wholesaler, packs)
-    handed_over(cast.wholesaler, cast.pharmacy, packs)
-    return packs
 
 
 # --- Signing in -------------------------------------------------------------------------------------------------------
@@ -85,12 +68,6 @@ def test_a_page_that_is_not_for_this_role_says_for_whom_it_is(cast: Cast, people
 
 
 # --- Master data ------------------------------------------------------------------------------------------------------
-
-
-def open_batch_form(maker: Person, *, lot_number: str = "L1", days: int = 600) -> None:
-    maker.open("/batches/new")
-    maker.choose("Product", "Amoxil 500 mg")
-    maker.fill(lot_number=lot_number, expiry=(timezone.localdate() + timedelta(days=days)).isoformat())
 
 
 def test_a_serial_that_stands_twice_in_the_file_is_named_by_its_line(cast: Cast, people: People) -> None:
@@ -180,33 +157,6 @@ def test_a_part_of_a_case_cannot_be_shipped_without_it(cast: Cast, people: Peopl
     expect(maker.scanned).to_have_count(0)
 
 
-def test_a_code_scanned_twice_stands_in_the_list_once(cast: Cast, people: People) -> None:
-    packs = commissioned(cast.maker, 2)
-    maker = people.member("maker")
-    maker.open("/ship")
-    for code in (packs[0], packs[1], packs[0]):
-        maker.scan(code)
-    expect(maker.scanned).to_have_count(2)
-    expect(maker.scanned.filter(has_text="B0000000")).to_contain_text("scanned 2 times")
-    maker.choose("Receiver", "Alpine Wholesale")
-    maker.press("Sign and ship")
-    maker.is_told("Shipped 2 items to Alpine Wholesale")
-
-
-def test_a_delivery_is_received_once_also_from_two_tabs(cast: Cast, people: People) -> None:
-    handoff = shipped(cast.maker, cast.wholesaler, commissioned(cast.maker, 2))
-    wholesaler = people.member("wholesaler")
-    wholesaler.open(f"/incoming/{handoff.pk}")
-    second = Person(wholesaler.page.context.new_page(), people.site, people.folder)
-    second.open(f"/incoming/{handoff.pk}")
-    wholesaler.press("Receive all as announced")
-    wholesaler.is_told("all as announced")
-    second.press("Receive all as announced")
-    second.is_warned("This delivery was received before")
-    second.sees("Everything of this delivery has been received")
-    assert acts("receiving") == 1
-
-
 def test_a_delivery_that_differs_is_shown_before_anything_is_signed(cast: Cast, people: People) -> None:
     packs = commissioned(cast.maker, 3)
     handoff = shipped(cast.maker, cast.wholesaler, packs[:2])
@@ -266,98 +216,6 @@ def test_a_pack_that_nobody_made_is_refused_everywhere(cast: Cast, people: Peopl
     consumer.scan(made_up)
     expect(consumer.page.locator(".verdict-bad").get_by_role("heading")).to_have_text("Do not use")
     consumer.shoot("unknown-pack")
-
-
-# --- Twice ------------------------------------------------------------------------------------------------------------
-
-
-def fill_shipment(maker: Person, code: str) -> None:
-    maker.open("/ship")
-    maker.choose("Receiver", "Alpine Wholesale")
-    maker.scan(code)
-    expect(maker.scanned).to_have_count(1)
-
-
-def test_a_button_pressed_twice_acts_once(cast: Cast, people: People) -> None:
-    (pack,) = commissioned(cast.maker, 1)
-    maker = people.member("maker")
-    fill_shipment(maker, pack)
-    maker.page.get_by_role("button", name="Sign and ship").dblclick()
-    maker.is_told("Shipped 1 item to Alpine Wholesale")
-    expect(maker.page.get_by_role("heading", level=1)).to_have_text("Sent")
-    expect(maker.page.get_by_role("alert")).to_have_count(0)
-    assert acts("shipping") == 1
-
-
-def test_a_form_that_is_sent_again_after_going_back_acts_once_and_says_so(cast: Cast, people: People) -> None:
-    """Of all forms the one of a batch: only its number tells five more packs from the same five again."""
-    make_product(cast.maker)
-    maker = people.member("maker")
-    open_batch_form(maker)
-    maker.fill(how_many_packs="5")
-    maker.press("Sign and make the packs")
-    maker.is_told("Made 5 packs of lot L1")
-    maker.page.go_back()
-    expect(maker.field("How many packs")).to_have_value("5")
-    maker.fill(lot_number="L1")  # no browser brings that back: its autocomplete is off
-    maker.press("Sign and make the packs")
-    maker.is_told("This was done already; nothing was done twice. Made 5 packs of lot L1")
-    assert (Item.objects.count(), acts("commissioning")) == (5, 1)
-
-
-def test_without_a_script_a_form_that_is_sent_again_acts_once_too(cast: Cast, people: People) -> None:
-    (pack,) = commissioned(cast.maker, 1)
-    maker = people.member("maker", java_script_enabled=False)
-    maker.open("/ship")
-    maker.choose("Receiver", "Alpine Wholesale")
-    maker.fill(codes=pack)
-    maker.press("Sign and ship")
-    maker.is_told("Shipped 1 item to Alpine Wholesale")
-    maker.page.go_back()
-    maker.press("Sign and ship")
-    maker.is_warned("It is on its way")
-    assert acts("shipping") == 1
-
-
-def test_another_pharmacys_dispensed_pack_gets_a_red_answer(cast: Cast, people: People) -> None:
-    (pack,) = at_the_pharmacy(cast)
-    dispense(actor=cast.pharmacy, request=Request(), epc=pack)
-    assert_red(people.member("forger"), pack)
-
-
-def test_a_pack_that_was_dispensed_here_before_gets_a_red_answer(cast: Cast, people: People) -> None:
-    (pack,) = at_the_pharmacy(cast)
-    earlier = timezone.now() - timedelta(hours=1)
-    dispense(actor=cast.pharmacy, request=Request(event_time=earlier), epc=pack)
-    pharmacist = people.member("pharmacy")
-    assert_red(pharmacist, pack)
-    pharmacist.sees(f"{earlier:%Y-%m-%d %H:%M}")
-
-
-def assert_red(pharmacist: Person, pack: str) -> None:
-    pharmacist.open("/dispense")
-    pharmacist.scan(pack)
-    answer = pharmacist.page.locator(".verdict")
-    expect(answer.get_by_role("heading")).to_have_text("Do not dispense")
-    expect(answer).to_have_class("verdict verdict-bad")
-    expect(answer).to_contain_text("ALREADY_DISPENSED")
-    expect(pharmacist.scan_field).to_be_focused()
-    pharmacist.shoot("dispensed-before")
-    assert acts("dispensing") == 1
-
-
-def test_a_scanner_that_fires_twice_dispenses_once_and_frightens_nobody(cast: Cast, people: People) -> None:
-    first, second = at_the_pharmacy(cast, 2)
-    pharmacist = people.member("pharmacy")
-    pharmacist.open("/dispense")
-    for code in (first, first):
-        pharmacist.scan(code)
-    expect(pharmacist.page.get_by_role("heading", name="You dispensed this pack before")).to_be_visible()
-    expect(pharmacist.page.locator(".verdict-info")).to_contain_text("Nothing was recorded now")
-    assert acts("dispensing") == 1
-    pharmacist.scan(second)
-    expect(pharmacist.page.get_by_role("heading", name="Dispensed", exact=True)).to_be_visible()
-    assert acts("dispensing") == 2
 
 
 def test_a_session_that_ended_over_the_scanning_leads_to_the_sign_in_and_back(cast: Cast, people: People) -> None:

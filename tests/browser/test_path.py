@@ -238,9 +238,13 @@ def look_at_the_pack(consumer: Person, code: str) -> None:
     story = page.get_by_role("region", name="The way of this pack").get_by_role("listitem")
     steps = story.locator("strong:first-child").all_inner_texts()
     assert steps[0].startswith(("Made", "Dispensed")), steps
-    assert len(steps) == Event.objects.count() - 2, "of the second half of the lot and of the other case it shows nothing"
+    assert len(steps) == Event.objects.count() - 2, (
+        "of the second half of the lot and of the other case it shows nothing"
+    )
     deadline = time.monotonic() + PUBLISHED_S
-    while (states := set(story.get_by_role("link").all_inner_texts())) and not all("published" in one for one in states):
+    while (states := set(story.get_by_role("link").all_inner_texts())) and not all(
+        "published" in one for one in states
+    ):
         assert time.monotonic() < deadline, f"after {PUBLISHED_S} s the proofs are still: {states}"
         page.wait_for_timeout(250)  # strangers may ask two times a second, for long
         page.reload()
