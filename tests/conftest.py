@@ -64,6 +64,25 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         default.setdefault("TEST", {})["NAME"] = str(Path(settings.MEDTRAIL_HOME) / "test.sqlite3")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """At the end nobody else is connected, so that the database can be dropped.
+
+    PostgreSQL notices some time after a kill -9 that a worker is gone, and it drops no database with a session on it.
+    """
+    yield
+    with django_db_blocker.unblock():
+        from django.db import connection
+
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            connection.close()
+
+
 @pytest.fixture(autouse=True)
 def own_log_folders(request: pytest.FixtureRequest) -> None:
     """Every test that has a database writes a log of its own, and meets no throttle that an earlier one filled."""
