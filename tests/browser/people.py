@@ -22,7 +22,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 }
 # Said of every form that comes back with 422, which is how it should come back.
 REFUSED_REQUEST = "Failed to load resource: the server responded with a status of 4"
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
