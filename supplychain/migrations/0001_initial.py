@@ -6,280 +6,484 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0002_append_only'),
+        ("ledger", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lot_number', models.CharField(max_length=20)),
-                ('expiry', models.DateField()),
-                ('state', models.CharField(default='released', max_length=12)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lot_number", models.CharField(max_length=20)),
+                ("expiry", models.DateField()),
+                ("state", models.CharField(default="released", max_length=12)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name_plural': 'batches',
+                "verbose_name_plural": "batches",
             },
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gln', models.CharField(max_length=13, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('roles', models.JSONField(default=list)),
-                ('country', models.CharField(max_length=2)),
-                ('licence_number', models.CharField(blank=True, max_length=80)),
-                ('licence_expiry', models.DateField(blank=True, null=True)),
-                ('company_prefixes', models.JSONField(default=list)),
-                ('keyid', models.CharField(blank=True, max_length=64)),
-                ('next_sscc_reference', models.BigIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("gln", models.CharField(max_length=13, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("roles", models.JSONField(default=list)),
+                ("country", models.CharField(max_length=2)),
+                ("licence_number", models.CharField(blank=True, max_length=80)),
+                ("licence_expiry", models.DateField(blank=True, null=True)),
+                ("company_prefixes", models.JSONField(default=list)),
+                ("keyid", models.CharField(blank=True, max_length=64)),
+                ("next_sscc_reference", models.BigIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name_plural': 'parties',
-                'ordering': ['name', 'pk'],
+                "verbose_name_plural": "parties",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=100, unique=True)),
-                ('type', models.CharField(max_length=24)),
-                ('action', models.CharField(blank=True, max_length=8)),
-                ('biz_step', models.CharField(blank=True, max_length=40)),
-                ('disposition', models.CharField(blank=True, max_length=40)),
-                ('event_time', models.DateTimeField()),
-                ('record_time', models.DateTimeField()),
-                ('nonce', models.CharField(max_length=32)),
-                ('request_sha256', models.CharField(max_length=64)),
-                ('body', models.TextField()),
-                ('secret', models.BinaryField(max_length=32)),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('counterparty', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='supplychain.party')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='supplychain.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.CharField(max_length=100, unique=True)),
+                ("type", models.CharField(max_length=24)),
+                ("action", models.CharField(blank=True, max_length=8)),
+                ("biz_step", models.CharField(blank=True, max_length=40)),
+                ("disposition", models.CharField(blank=True, max_length=40)),
+                ("event_time", models.DateTimeField()),
+                ("record_time", models.DateTimeField()),
+                ("nonce", models.CharField(max_length=32)),
+                ("request_sha256", models.CharField(max_length=64)),
+                ("body", models.TextField()),
+                ("secret", models.BinaryField(max_length=32)),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
+                (
+                    "counterparty",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="supplychain.party"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="supplychain.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Handoff',
+            name="Handoff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(default='sale', max_length=12)),
-                ('state', models.CharField(default='open', max_length=12)),
-                ('differences', models.JSONField(default=list)),
-                ('ship_event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='supplychain.event')),
-                ('receiver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handoffs_in', to='supplychain.party')),
-                ('sender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handoffs_out', to='supplychain.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(default="sale", max_length=12)),
+                ("state", models.CharField(default="open", max_length=12)),
+                ("differences", models.JSONField(default=list)),
+                (
+                    "ship_event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="supplychain.event"
+                    ),
+                ),
+                (
+                    "receiver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="handoffs_in", to="supplychain.party"
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="handoffs_out", to="supplychain.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='membership', to=settings.AUTH_USER_MODEL)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='supplychain.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="membership",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="members", to="supplychain.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('prefix', models.CharField(max_length=12, unique=True)),
-                ('secret_sha256', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_keys', to='supplychain.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("prefix", models.CharField(max_length=12, unique=True)),
+                ("secret_sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="api_keys", to="supplychain.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gln', models.CharField(max_length=13, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('city', models.CharField(blank=True, max_length=100)),
-                ('country', models.CharField(max_length=2)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='places', to='supplychain.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("gln", models.CharField(max_length=13, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("city", models.CharField(blank=True, max_length=100)),
+                ("country", models.CharField(max_length=2)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="places", to="supplychain.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.PositiveSmallIntegerField()),
-                ('gtin', models.CharField(blank=True, max_length=14)),
-                ('serial_number', models.CharField(max_length=20)),
-                ('life', models.PositiveSmallIntegerField()),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('height', models.PositiveSmallIntegerField(default=0)),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='supplychain.batch')),
-                ('handoff', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items_under_way', to='supplychain.handoff')),
-                ('last_event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='supplychain.event')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='made_items', to='supplychain.event')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='supplychain.item')),
-                ('holder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='held', to='supplychain.party')),
-                ('place', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='supplychain.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.PositiveSmallIntegerField()),
+                ("gtin", models.CharField(blank=True, max_length=14)),
+                ("serial_number", models.CharField(max_length=20)),
+                ("life", models.PositiveSmallIntegerField()),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("height", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="supplychain.batch",
+                    ),
+                ),
+                (
+                    "handoff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items_under_way",
+                        to="supplychain.handoff",
+                    ),
+                ),
+                (
+                    "last_event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="supplychain.event"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="made_items", to="supplychain.event"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="supplychain.item",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="held",
+                        to="supplychain.party",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="supplychain.place"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gtin', models.CharField(max_length=14, unique=True)),
-                ('name', models.CharField(max_length=300)),
-                ('generic_name', models.CharField(blank=True, max_length=500)),
-                ('strength', models.CharField(blank=True, max_length=100)),
-                ('form', models.CharField(blank=True, max_length=100)),
-                ('markets', models.JSONField(default=list)),
-                ('serials_issued', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('brand_owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='supplychain.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("gtin", models.CharField(max_length=14, unique=True)),
+                ("name", models.CharField(max_length=300)),
+                ("generic_name", models.CharField(blank=True, max_length=500)),
+                ("strength", models.CharField(blank=True, max_length=100)),
+                ("form", models.CharField(blank=True, max_length=100)),
+                ("markets", models.JSONField(default=list)),
+                ("serials_issued", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "brand_owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="products", to="supplychain.party"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'pk'],
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='NationalCode',
+            name="NationalCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scheme', models.CharField(max_length=20)),
-                ('value', models.CharField(max_length=40)),
-                ('source_value', models.CharField(blank=True, max_length=200)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='national_codes', to='supplychain.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("scheme", models.CharField(max_length=20)),
+                ("value", models.CharField(max_length=40)),
+                ("source_value", models.CharField(blank=True, max_length=200)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="national_codes",
+                        to="supplychain.product",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='batch',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='supplychain.product'),
+            model_name="batch",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="batches", to="supplychain.product"
+            ),
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='supplychain.event')),
-                ('handoff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='supplychain.handoff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="supplychain.event"
+                    ),
+                ),
+                (
+                    "handoff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="supplychain.handoff"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refusal',
+            name="Refusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(max_length=24)),
-                ('code', models.CharField(max_length=40)),
-                ('reasons', models.JSONField(default=list)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refusals', to='supplychain.party')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("act", models.CharField(max_length=24)),
+                ("code", models.CharField(max_length=40)),
+                ("reasons", models.JSONField(default=list)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refusals",
+                        to="supplychain.party",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EventItem',
+            name="EventItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(max_length=16)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='event_items', to='supplychain.event')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='event_items', to='supplychain.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("field", models.CharField(max_length=16)),
+                ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="event_items", to="supplychain.event"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="event_items", to="supplychain.item"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['item', 'event'], name='event_item_by_item')],
-                'constraints': [models.UniqueConstraint(fields=('event', 'item', 'field'), name='event_item_once')],
+                "indexes": [models.Index(fields=["item", "event"], name="event_item_by_item")],
+                "constraints": [models.UniqueConstraint(fields=("event", "item", "field"), name="event_item_once")],
             },
         ),
         migrations.CreateModel(
-            name='Content',
+            name="Content",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('packs', models.PositiveIntegerField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='supplychain.batch')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batch_contents', to='supplychain.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("packs", models.PositiveIntegerField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="units", to="supplychain.batch"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batch_contents",
+                        to="supplychain.item",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('unit', 'batch'), name='content_once')],
+                "constraints": [models.UniqueConstraint(fields=("unit", "batch"), name="content_once")],
             },
         ),
         migrations.CreateModel(
-            name='Containment',
+            name="Containment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('from_event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='supplychain.event')),
-                ('to_event', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='supplychain.event')),
-                ('child', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stays', to='supplychain.item')),
-                ('parent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contents', to='supplychain.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "from_event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="supplychain.event"
+                    ),
+                ),
+                (
+                    "to_event",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="supplychain.event"
+                    ),
+                ),
+                (
+                    "child",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stays", to="supplychain.item"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="contents", to="supplychain.item"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('to_event__isnull', True)), fields=('child',), name='one_parent_at_a_time')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("to_event__isnull", True)), fields=("child",), name="one_parent_at_a_time"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ListTile',
+            name="ListTile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(max_length=16)),
-                ('level', models.PositiveSmallIntegerField()),
-                ('index', models.PositiveIntegerField()),
-                ('hashes', models.BinaryField()),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='list_tiles', to='supplychain.event')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("field", models.CharField(max_length=16)),
+                ("level", models.PositiveSmallIntegerField()),
+                ("index", models.PositiveIntegerField()),
+                ("hashes", models.BinaryField()),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="list_tiles", to="supplychain.event"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('event', 'field', 'level', 'index'), name='list_tile_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "field", "level", "index"), name="list_tile_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='handoff',
-            index=models.Index(fields=['receiver', 'state', '-id'], name='handoff_incoming'),
+            model_name="handoff",
+            index=models.Index(fields=["receiver", "state", "-id"], name="handoff_incoming"),
         ),
         migrations.AddIndex(
-            model_name='handoff',
-            index=models.Index(fields=['sender', 'state', '-id'], name='handoff_outgoing'),
+            model_name="handoff",
+            index=models.Index(fields=["sender", "state", "-id"], name="handoff_outgoing"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['party', '-id'], name='event_by_party'),
+            model_name="event",
+            index=models.Index(fields=["party", "-id"], name="event_by_party"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('party', 'nonce'), name='event_nonce_once_per_party'),
+            model_name="event",
+            constraint=models.UniqueConstraint(fields=("party", "nonce"), name="event_nonce_once_per_party"),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('holder__isnull', False)), fields=['holder', '-id'], name='item_held'),
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("holder__isnull", False)), fields=["holder", "-id"], name="item_held"
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('handoff__isnull', True), ('holder__isnull', False)), fields=['holder', 'batch'], name='item_held_by_batch'),
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("handoff__isnull", True), ("holder__isnull", False)),
+                fields=["holder", "batch"],
+                name="item_held_by_batch",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('gtin', 'serial_number'), name='item_serial_once_per_gtin'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("gtin", "serial_number"), name="item_serial_once_per_gtin"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('handoff__isnull', True), ('holder__isnull', True), ('place__isnull', True)), _connector='OR'), name='item_custody_on_roots_only'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("parent__isnull", True),
+                    models.Q(("handoff__isnull", True), ("holder__isnull", True), ("place__isnull", True)),
+                    _connector="OR",
+                ),
+                name="item_custody_on_roots_only",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nationalcode',
-            constraint=models.UniqueConstraint(fields=('scheme', 'value'), name='national_code_once'),
+            model_name="nationalcode",
+            constraint=models.UniqueConstraint(fields=("scheme", "value"), name="national_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('product', 'lot_number'), name='batch_lot_once_per_product'),
+            model_name="batch",
+            constraint=models.UniqueConstraint(fields=("product", "lot_number"), name="batch_lot_once_per_product"),
         ),
         migrations.AddIndex(
-            model_name='refusal',
-            index=models.Index(fields=['party', '-id'], name='refusal_by_party'),
+            model_name="refusal",
+            index=models.Index(fields=["party", "-id"], name="refusal_by_party"),
         ),
     ]

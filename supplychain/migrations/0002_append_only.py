@@ -22,9 +22,7 @@ ALLOWED_UPDATE = {
         "AND NEW.from_event_id = OLD.from_event_id AND OLD.to_event_id IS NULL"
     ),
     # Only to forget the person, when the account goes.
-    "supplychain_refusal": (
-        "NEW.id = OLD.id AND NEW.act = OLD.act AND NEW.code = OLD.code AND NEW.user_id IS NULL"
-    ),
+    "supplychain_refusal": ("NEW.id = OLD.id AND NEW.act = OLD.act AND NEW.code = OLD.code AND NEW.user_id IS NULL"),
 }
 
 
