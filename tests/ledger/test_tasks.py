@@ -73,13 +73,16 @@ def test_the_task_is_found_by_the_name_that_beat_calls() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_many_submissions_ring_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rings: list[dict[str, bool]] = []
-    monkeypatch.setattr(tasks, "doorbell", tasks.Doorbell())
+    bell = tasks.Doorbell()
+    monkeypatch.setattr(tasks, "doorbell", bell)
     monkeypatch.setattr(tasks.advance, "apply_async", lambda **options: rings.append(options))
-    cast = open_cast()
-    wait_until(lambda: len(rings) == 1, seconds=10)
+    cast = open_cast()  # several transactions: on a busy machine they ring more than once
+    wait_until(lambda: bool(rings) and not bell._pressed.is_set(), seconds=10)
+    time.sleep(3 * tasks.QUIET_SECONDS)
+    before = len(rings)
     with transaction.atomic():
         for _ in range(5):
             put(event(), cast.maker)
-    wait_until(lambda: len(rings) == 2, seconds=10)
-    time.sleep(3 * tasks.QUIET_SECONDS)  # long enough for a third to show
-    assert rings == [{"retry": False}] * 2
+    wait_until(lambda: len(rings) > before, seconds=10)
+    time.sleep(3 * tasks.QUIET_SECONDS)  # long enough for a second to show
+    assert rings[before:] == [{"retry": False}]
