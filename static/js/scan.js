@@ -111,7 +111,8 @@ document.querySelectorAll("[data-scan]").forEach((box) => {
     offerSilence(box);
     refresh();
     capture(input, codes.push);
-    if (!document.querySelector("[autofocus]")) input.focus();
+    // What the page says at its top, such as what was wrong, must not scroll out of sight.
+    if (!document.querySelector("[autofocus]")) input.focus({ preventScroll: true });
   }
 
   find("add").addEventListener("click", () => take(input, codes.push));

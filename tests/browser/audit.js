@@ -20,6 +20,13 @@
     faults.push(`${root.scrollWidth} px wide in a window of ${root.clientWidth}: ${wide.slice(-3).map(describe).join(", ")}`);
   }
 
+  // Nothing spills out of its own box, over what stands beside it.
+  for (const element of all("a, button, p, li, dt, dd, th, td, h1, h2, h3, label, legend, pre, summary, .badge").filter(isShown)) {
+    const style = getComputedStyle(element);
+    if (style.display === "inline" || style.overflowX !== "visible") continue;
+    if (element.scrollWidth > element.clientWidth + 1) faults.push(`spills ${element.scrollWidth - element.clientWidth} px: ${describe(element)}`);
+  }
+
   // A screen reader finds its way: one title, names for all fields and for everything that can be pressed.
   const titles = all("h1").filter(isShown);
   if (titles.length !== 1) faults.push(`${titles.length} h1`);

@@ -111,7 +111,8 @@ class Person:
         expect(self.page.get_by_role("status").filter(has_text=text)).to_be_visible()
 
     def is_warned(self, text: str) -> None:
-        expect(self.page.get_by_role("alert").filter(has_text=text).first).to_be_visible()
+        """In sight, without scrolling: who has to look for a warning does not see it."""
+        expect(self.page.get_by_role("alert").filter(has_text=text).first).to_be_in_viewport()
 
     def sees(self, text: str) -> None:
         expect(self.page.get_by_role("main").get_by_text(text).first).to_be_visible()

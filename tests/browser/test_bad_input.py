@@ -168,6 +168,7 @@ def test_a_delivery_that_differs_is_shown_before_anything_is_signed(cast: Cast, 
     expect(wholesaler.scanned.filter(has_text="B0000002")).to_contain_text("Not announced")
     wholesaler.press("Receive what was scanned")
     wholesaler.is_warned("Before you sign: this is different")
+    expect(wholesaler.page.get_by_role("heading", name="Before you sign")).to_be_in_viewport()
     wholesaler.shoot("receive-different")
     assert acts("receiving") == 0
     wholesaler.press("Sign for it with these differences")

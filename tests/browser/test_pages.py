@@ -24,21 +24,45 @@ def told(cast: Cast, site: str) -> dict[str, list[str]]:
     return story.tell(cast, site)
 
 
+BROKEN = """<!doctype html><title>·</title><body style="margin:0"><h1>One</h1><h1>Two</h1><h2 id=a>A</h2><h2 id=a>B</h2>
+<p style="color:#999">pale</p><p style="width:90px;white-space:nowrap">a sentence that is too long for its place</p>
+<p style="width:3000px">wide</p><input name=nameless><button style="height:9px"></button><img src="data:,">"""
+
+
+def test_the_audit_sees_what_it_looks_for(people: People, screen: str) -> None:
+    page = people.stranger().page
+    page.set_content(BROKEN)
+    found = page.evaluate(f"({AUDIT})", "dark")
+    expected = [
+        "px wide in",
+        "spills",
+        "2 h1",
+        "title",
+        "no language",
+        "no label",
+        'id "a" twice',
+        "no name",
+        "px high",
+    ]
+    for fault in [*expected, "no alt", "contrast 2.8", "in the dark scheme"]:
+        assert any(fault in one for one in found), f"{fault!r} is not among {found}"
+
+
 def test_every_page_is_whole_by_day_and_by_night(told: dict[str, list[str]], people: People, screen: str) -> None:
     """Nothing runs out of the window, one title, a label on each field, no text that fades into its ground."""
     options: dict[str, Any] = {"reduced_motion": "reduce"}  # colours that still change could not be compared
     if screen == "phone":
         options["viewport"] = SMALLEST
-    faults = []
+    faults: dict[str, list[str]] = {}
     for name, paths in told.items():
         person = people.member(name, **options) if name else people.stranger(**options)
         for path in paths:
             person.open(path)
             for scheme in ("light", "dark"):
                 person.page.emulate_media(color_scheme=scheme)
-                found = person.page.evaluate(f"({AUDIT})", scheme)
-                faults += [f"{name or 'a stranger'} at {path} ({scheme}): {fault}" for fault in found]
-    assert not faults, "\n".join(faults)
+                for fault in person.page.evaluate(f"({AUDIT})", scheme):
+                    faults.setdefault(fault, []).append(f"{name or 'a stranger'} at {path} ({scheme})")
+    assert not faults, "\n".join(f"{fault}: {len(where)} times, first {where[0]}" for fault, where in faults.items())
 
 
 def test_pages_of_others_break_no_policy_of_ours(cast: Cast, people: People) -> None:

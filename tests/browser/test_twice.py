@@ -47,6 +47,22 @@ def test_a_form_that_is_sent_again_after_going_back_acts_once_and_says_so(cast: 
     assert (Item.objects.count(), acts("commissioning")) == (5, 1)
 
 
+def test_a_form_that_comes_back_and_is_changed_is_a_new_wish(cast: Cast, people: People) -> None:
+    make_product(cast.maker)
+    maker = people.member("maker")
+    open_batch_form(maker)
+    maker.fill(how_many_packs="5")
+    maker.press("Sign and make the packs")
+    maker.is_told("Made 5 packs of lot L1")
+    maker.page.go_back()
+    maker.fill(lot_number="L2", how_many_packs="3")
+    maker.press("Sign and make the packs")
+    maker.is_warned("This form was sent before with other content. Nothing was stored now")
+    maker.press("Sign and make the packs")
+    maker.is_told("Made 3 packs of lot L2")
+    assert (Item.objects.count(), acts("commissioning")) == (8, 2)
+
+
 def test_without_a_script_a_form_that_is_sent_again_acts_once_too(cast: Cast, people: People) -> None:
     (pack,) = commissioned(cast.maker, 1)
     maker = people.member("maker", java_script_enabled=False)
