@@ -155,10 +155,15 @@ def parse_note(data: bytes | str) -> Note:
     lines = tail[:-1].split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise MalformedError(f"note: {len(lines)} signatures, expected at most {MAX_SIGNATURES}", code="NOTE")
-    return Note(text + "\n", tuple(_parse_line(line) for line in lines))
+    return Note(text + "\n", tuple(parse_signature_line(line) for line in lines))
 
 
-def _parse_line(line: str) -> NoteSignature:
+def parse_signature_line(line: str) -> NoteSignature:
+    """The signature that one line of a note (without its line feed) is, unchecked.
+
+    Raises:
+        MalformedError: not `— <name> <base64>`, or too short for a key id (NOTE).
+    """
     found = _SIGNATURE_LINE.fullmatch(line)
     body = _decode(found[2]) if found else b""
     if found is None or len(body) < 5:
