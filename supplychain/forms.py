@@ -64,7 +64,8 @@ class ActForm(RefusableForm):
         is_spent = self.refusal is not None and self.refusal.code == "REQUEST_REUSED"
         if self.is_bound and not is_spent and "request_id" in getattr(self, "cleaned_data", {}):
             return str(self.cleaned_data["request_id"])
-        return secrets.token_hex(16)
+        given = None if self.is_bound else self.initial.get("request_id")
+        return str(given or secrets.token_hex(16))
 
 
 # --- Codes ------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from supplychain.lifecycle import MAY_ADMIT, MAY_COMMISSION
 from supplychain.models import Batch, Party
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, search_text, show, tell
+from supplychain.pages.numbered import form_number, numbered
 from supplychain.templatetags.medtrail import roles_text
 from supplychain.usecases import produce_batch as production
 from supplychain.usecases import register_product as registration
@@ -57,15 +58,15 @@ def batches(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @for_members(MAY_COMMISSION)
+@numbered
 def register_batch(request: HttpRequest, actor: Actor) -> HttpResponse:
     more = (
         Batch.objects.filter(pk=request.GET.get("more", "0"), product__brand_owner=actor.party).first()
         if request.GET.get("more", "").isdecimal()
         else None
     )
-    form = BatchForm(
-        request.POST or None, request.FILES or None, actor=actor, initial=BatchForm.more_of(more) if more else None
-    )
+    initial = {"request_id": form_number(request), **(BatchForm.more_of(more) if more else {})}
+    form = BatchForm(request.POST or None, request.FILES or None, actor=actor, initial=initial)
     if form.is_valid():
         made = form.attempt(lambda: production.produce_batch(actor=actor, request=form.request, **form.wish()))
         if made is not None:

@@ -23,5 +23,9 @@ def at_the_pharmacy(cast: Cast, count: int = 1) -> list[str]:
 
 def open_batch_form(maker: Person, *, lot_number: str = "L1", days: int = 600) -> None:
     maker.open("/batches/new")
+    fill_batch_form(maker, lot_number=lot_number, days=days)
+
+
+def fill_batch_form(maker: Person, *, lot_number: str = "L1", days: int = 600) -> None:
     maker.choose("Product", "Amoxil 500 mg")
     maker.fill(lot_number=lot_number, expiry=(timezone.localdate() + timedelta(days=days)).isoformat())

@@ -10,7 +10,7 @@ from supplychain.acts import Request
 from supplychain.models import Item
 from supplychain.usecases.dispense import dispense
 from tests.browser.people import People, Person
-from tests.browser.steps import acts, at_the_pharmacy, open_batch_form
+from tests.browser.steps import acts, at_the_pharmacy, fill_batch_form, open_batch_form
 from tests.factories import Cast, commissioned, make_product, shipped
 
 # What a page says does not depend on its width; the walk goes over both.
@@ -75,6 +75,19 @@ def test_without_a_script_a_form_that_is_sent_again_acts_once_too(cast: Cast, pe
     maker.press("Sign and ship")
     maker.is_warned("It is on its way")
     assert acts("shipping") == 1
+
+
+def test_without_a_script_going_back_to_the_batch_form_makes_no_second_set_of_packs(cast: Cast, people: People) -> None:
+    make_product(cast.maker)
+    maker = people.member("maker", java_script_enabled=False)
+    maker.open("/batches/new")
+    for told in ("Made 5 packs of lot L1", "This was done already; nothing was done twice. Made 5 packs of lot L1"):
+        fill_batch_form(maker)
+        maker.fill(how_many_packs="5")
+        maker.press("Sign and make the packs")
+        maker.is_told(told)
+        maker.page.go_back()
+    assert (Item.objects.count(), acts("commissioning")) == (5, 1)
 
 
 def test_a_code_scanned_twice_stands_in_the_list_once(cast: Cast, people: People) -> None:

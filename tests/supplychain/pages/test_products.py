@@ -1,5 +1,6 @@
 """A maker's products and batches through the pages."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -103,6 +104,18 @@ def test_the_form_sent_twice_makes_the_packs_once(people: People) -> None:
     page = people.maker.follow(people.maker.post(NEW_BATCH, request_id=form.number, **values))
     assert "This was done already" in page.text
     assert Item.objects.count() == 5
+
+
+def test_the_number_of_the_form_stands_in_its_address(people: People) -> None:
+    opened = people.maker.get(NEW_BATCH, form="f" * 32)
+    assert opened.number == "f" * 32
+
+
+@pytest.mark.parametrize("number", ["", "x", "F" * 32, "f" * 31, "f" * 33, "\0" * 32])
+def test_a_damaged_number_in_the_address_is_replaced(people: People, number: str) -> None:
+    page = Page(people.maker.client.get(NEW_BATCH, {"form": number, "more": "7"}))
+    assert page.status == 302
+    assert re.fullmatch(rf"{NEW_BATCH}\?form=[0-9a-f]{{32}}&more=7", page.location)
 
 
 def test_more_packs_of_a_batch_start_from_its_page(people: People) -> None:
