@@ -137,6 +137,8 @@ class Event(models.Model):
     event_time = models.DateTimeField()
     record_time = models.DateTimeField()
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="events")
+    # Where it was stated: the site that the event names as its read point.
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")
     # Whoever else may see the event whole: the counterparty of a handoff.
     counterparty = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="+")
     # The same request twice is the same act: the nonce in the statement is the request's id.
@@ -217,6 +219,8 @@ class Item(models.Model):
     position = models.PositiveIntegerField(default=0)
     # The newest event that named it: what the next statement about it builds on.
     last_event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")
+    # The event that ended its life in trade, as long as nothing has undone it.
+    ended_by = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     height = models.PositiveSmallIntegerField(default=0)  # levels of units inside it
     holder = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="held")

@@ -7,8 +7,7 @@ entry by its pending row, whether or not the bell that `submit` rings was heard.
 
 import secrets
 import uuid
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.utils import timezone
@@ -17,9 +16,11 @@ from ledger import custody
 from ledger.envelope import Envelope, canonical_with_floats
 from ledger.tlog.tile import TILE_WIDTH, Edge, append
 from ledger.usecases.submit import submit
-from supplychain.acts import Actor, Refused, Request
-from supplychain.epcis.event import EventBody, Scene
-from supplychain.models import Event, ListTile, Party
+from supplychain.acts import Actor, Done, Refused, Request
+from supplychain.effects import read_effect
+from supplychain.epcis.event import EventBody, Scene, parse_time
+from supplychain.models import Event, Item, ListTile, Party
+from supplychain.projection import project
 from supplychain.statement import Statement, state_event
 
 MOST_ORIGINS = 500  # 64 KiB of envelope hold about 600 entry ids; goods of more origins are packed first
@@ -40,7 +41,6 @@ def record(
     *,
     actor: Actor,
     request: Request,
-    event_time: datetime,
     after: Iterable[Event],
     counterparty: Party | None = None,
 ) -> Event:
@@ -61,10 +61,11 @@ def record(
         action=event["action"],
         biz_step=event["bizStep"],
         disposition=event["disposition"],
-        event_time=event_time,
+        event_time=parse_time(event["eventTime"]),
         record_time=timezone.now(),
         party=actor.party,
         counterparty=counterparty,
+        place=actor.place,
         nonce=request.nonce,
         request_sha256=request.digest,
         body=canonical_with_floats(event).decode(),
@@ -73,6 +74,21 @@ def record(
     )
     store_list_tiles(row, statement)
     return row
+
+
+def enact(
+    event: EventBody,
+    *,
+    actor: Actor,
+    request: Request,
+    after: Iterable[Event],
+    counterparty: Party | None = None,
+    items: Mapping[str, Item] | None = None,
+) -> Done:
+    """Record `event` and let it take effect. `items`: the locked rows of the EPCs that it names, as far as at hand."""
+    row = record(event, actor=actor, request=request, after=after, counterparty=counterparty)
+    projected = project(row, read_effect(event), items)
+    return Done(row, projected.handoff, list(projected.exceptions))
 
 
 def sign(statement: Statement, party: Party) -> Envelope:

@@ -4,6 +4,7 @@ Lock order, everywhere: the named items first, then what they are packed in, lev
 level. Two acts that want the same rows then queue up instead of dead-locking.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -19,6 +20,7 @@ from supplychain.models import Content, Event, Item
 
 T = TypeVar("T")
 CHUNK = 1000  # values in one IN (…)
+_PLAIN_SERIAL = re.compile(r"[A-Za-z0-9._~-]{1,20}")
 
 
 def epc_of(item: Item) -> str:
@@ -37,12 +39,28 @@ def key_of(epc: str) -> tuple[str, str]:
             return "", digits
 
 
+def keys_of(epcs: Iterable[str]) -> list[tuple[str, str]]:
+    """`key_of` of each EPC, in order; raises GS1Error. Packs of one product share a beginning that is checked once."""
+    keys: list[tuple[str, str]] = []
+    start, gtin = "\0", ""
+    for epc in epcs:
+        serial_number = epc[len(start) :]
+        # A serial of these signs has no second spelling; any other is parsed, written again and compared.
+        if epc.startswith(start) and _PLAIN_SERIAL.fullmatch(serial_number):
+            keys.append((gtin, serial_number))
+            continue
+        gtin, serial_number = key_of(epc)
+        start = epc.rpartition("/")[0] + "/" if gtin else "\0"
+        keys.append((gtin, serial_number))
+    return keys
+
+
 def find_items(epcs: Iterable[str], *, rows: QuerySet[Item] | None = None) -> dict[str, Item]:
     """The items that exist among `epcs`, by EPC."""
     rows = Item.objects.all() if rows is None else rows
     wanted: dict[str, dict[str, str]] = defaultdict(dict)
-    for epc in epcs:
-        gtin, serial_number = key_of(epc)
+    listed = list(epcs)
+    for epc, (gtin, serial_number) in zip(listed, keys_of(listed), strict=True):
         wanted[gtin][serial_number] = epc
     found: dict[str, Item] = {}
     for gtin, by_serial in wanted.items():

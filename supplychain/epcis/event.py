@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from supplychain.epcis import vocabulary as cbv
+from supplychain.lifecycle import Purpose
 
 EventBody = dict[str, Any]
 
@@ -34,6 +35,11 @@ class Scene:
 def format_time(moment: datetime) -> str:
     """UTC with milliseconds and a Z, the one spelling that our statements use: `2026-11-23T08:30:00.000Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def parse_time(text: str) -> datetime:
+    """The moment that `format_time` wrote; in any offset that the standard allows."""
+    return datetime.fromisoformat(text)
 
 
 def commissioning(scene: Scene, *, epcs: Sequence[str], lot_number: str, expiry: date) -> EventBody:
@@ -60,7 +66,9 @@ def unpacking(scene: Scene, *, parent: str, children: Sequence[str]) -> EventBod
     return event
 
 
-def shipping(scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str) -> EventBody:
+def shipping(
+    scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str, purpose: Purpose = Purpose.SALE
+) -> EventBody:
     """Top-level items leave for another party: ObjectEvent OBSERVE. `sender` and `receiver` are GLN-13.
 
     What stands inside the items is inferred from packing events and not listed, as CBV 2.0 demands of an ObjectEvent.
@@ -68,15 +76,32 @@ def shipping(scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str) -
     event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.SHIPPING, cbv.IN_TRANSIT)
     del event["bizLocation"]  # it leaves: no business location holds afterwards (CBV 2.0, 7.1 shipping)
     event["epcList"] = list(epcs)
+    if purpose is not Purpose.SALE:
+        event[cbv.PURPOSE] = purpose.value
     return event | _parties(sender, receiver)
 
 
-def receiving(scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str, counted: bool) -> EventBody:
-    """The addressee takes top-level items in. `counted`: each of them was scanned, not taken over from the notice."""
+def receiving(
+    scene: Scene,
+    *,
+    epcs: Sequence[str],
+    sender: str,
+    receiver: str,
+    counted: bool,
+    shipment: str,
+    set_aside: Sequence[str] = (),
+) -> EventBody:
+    """The addressee takes top-level items in. `counted`: each of them was scanned, not taken over from the notice.
+
+    `shipment` is the eventID of the shipping event that this answers; `set_aside` came along but is not taken over.
+    """
     event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.RECEIVING, cbv.IN_PROGRESS)
     event["epcList"] = list(epcs)
     how = cbv.COMPLETENESS_VERIFIED if counted else cbv.COMPLETENESS_INFERRED
     event["persistentDisposition"] = {"set": [how]}
+    event["bizTransactionList"] = [{"type": cbv.DESPATCH_ADVICE, "bizTransaction": shipment}]
+    if set_aside:
+        event[cbv.SET_ASIDE] = list(set_aside)
     return event | _parties(sender, receiver)
 
 

@@ -27,6 +27,12 @@ DELETE = "DELETE"
 OWNING_PARTY = "owning_party"
 POSSESSING_PARTY = "possessing_party"
 
+DESPATCH_ADVICE = "desadv"  # the business transaction type of a shipping notice
+
+# What the standard has no field for, under our own prefix.
+PURPOSE = "medtrail:purpose"  # of a shipment that is no sale
+SET_ASIDE = "medtrail:setAside"  # EPCs that came with a delivery and were not the sender's to give
+
 LOT_NUMBER = "cbvmda:lotNumber"
 ITEM_EXPIRATION_DATE = "cbvmda:itemExpirationDate"
 
@@ -36,6 +42,12 @@ EPC_LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 def party_uri(gln: str) -> str:
     """A party as a canonical Digital Link, AI (417). `gln` is 13 digits."""
     return f"https://id.gs1.org/417/{gln}"
+
+
+def gln_of_party(uri: str) -> str:
+    """The GLN-13 in a party's canonical Digital Link; "" for any other text."""
+    gln = uri.removeprefix(party_uri(""))
+    return gln if gln != uri and len(gln) == 13 and gln.isascii() and gln.isdigit() else ""
 
 
 def place_uri(gln: str) -> str:

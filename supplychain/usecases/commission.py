@@ -3,8 +3,6 @@
 import secrets
 from collections.abc import Sequence
 
-from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
@@ -12,17 +10,13 @@ from supplychain.epcis import event as epcis
 from supplychain.gs1.digital_link import canonical_epc
 from supplychain.gs1.identifiers import Gtin, SerialNumber, Sgtin
 from supplychain.gs1.serial import DEFAULT_LENGTH, check_margin, mint_serials
-from supplychain.lifecycle import MAY_COMMISSION, BatchState, Breach, Kind, Life, guard_commission, guard_role
-from supplychain.models import Batch, Event, Item, Product
-from supplychain.recording import record, scene_of
+from supplychain.lifecycle import MAY_COMMISSION, BatchState, Breach, guard_commission, guard_role
+from supplychain.models import Batch, Item, Product
+from supplychain.recording import enact, scene_of
 from supplychain.stock import chunks
 
 MOST_SERIALS = 1_000_000
 SHOWN = 100
-PACK_COLUMNS = (
-    *("kind", "gtin", "serial_number", "batch_id", "life", "made_by_id", '"position"', "last_event_id"),
-    *("height", "holder_id", "place_id"),
-)
 
 
 @act("commission")
@@ -53,7 +47,7 @@ def commission(
     if serial_numbers is None:
         serial_numbers = mint(asked, issued=product.serials_issued)
     gtin = Gtin(product.gtin)
-    epcs = {canonical_epc(Sgtin(gtin, SerialNumber(serial))): serial for serial in serial_numbers}
+    epcs = {canonical_epc(Sgtin(gtin, SerialNumber(serial))) for serial in serial_numbers}
     if len(epcs) != len(serial_numbers):
         raise Refused(_repeated(serial_numbers))
     check(
@@ -66,11 +60,7 @@ def commission(
     )
     scene = scene_of(actor, request)
     body = epcis.commissioning(scene, epcs=sorted(epcs), lot_number=batch.lot_number, expiry=batch.expiry)
-    event = record(body, actor=actor, request=request, event_time=scene.time, after=[])
-    # EPC order is the order of the list in the statement: the position of a pack in it opens its commitment later.
-    insert_packs(batch, event, actor, product.gtin, [epcs[epc] for epc in sorted(epcs)])
-    Product.objects.filter(pk=product.pk).update(serials_issued=F("serials_issued") + len(epcs))
-    return Done(event)
+    return enact(body, actor=actor, request=request, after=[])
 
 
 def mint(count: int, *, issued: int) -> list[str]:
@@ -94,22 +84,3 @@ def _repeated(serial_numbers: Sequence[str]) -> list[Breach]:
     seen: set[str] = set()
     twice = [one for one in serial_numbers if one in seen or seen.add(one)]  # type: ignore[func-returns-value]
     return [Breach("SERIAL_REPEATED", "", f"Serial {one!r} stands in the list more than once") for one in twice[:SHOWN]]
-
-
-def insert_packs(batch: Batch, event: Event, actor: Actor, gtin: str, serial_numbers: Sequence[str]) -> None:
-    """Insert the packs in one go: by COPY on PostgreSQL, where it is fifteen times as fast as inserting rows."""
-    before = (int(Kind.PACK), gtin)
-    after = (event.pk, 0, actor.party.pk, actor.place.pk)
-    rows = (
-        (*before, serial, batch.pk, int(Life.ACTIVE), event.pk, position, *after)
-        for position, serial in enumerate(serial_numbers)
-    )
-    into = f"{Item._meta.db_table} ({', '.join(PACK_COLUMNS)})"
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            marks = ", ".join(["%s"] * len(PACK_COLUMNS))
-            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", list(rows))  # noqa: S608  (our own names)

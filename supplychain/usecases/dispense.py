@@ -4,11 +4,10 @@ from django.utils import timezone
 
 from supplychain.acts import Actor, Done, Request, act, check
 from supplychain.epcis import event as epcis
-from supplychain.lifecycle import MAY_DISPENSE, Life, guard_dispense, guard_licence, guard_role
+from supplychain.lifecycle import MAY_DISPENSE, guard_dispense, guard_licence, guard_role
 from supplychain.models import Item
-from supplychain.recording import record, scene_of
-from supplychain.stock import last_events, lock_containers, lock_items, units_of
-from supplychain.usecases.ship import name_items
+from supplychain.recording import enact, scene_of
+from supplychain.stock import epc_of, last_events, lock_containers, lock_items, units_of
 from supplychain.usecases.unpack import take_out
 
 
@@ -23,13 +22,8 @@ def dispense(*, actor: Actor, request: Request, epc: str) -> Done:
     _unpack_down_to(actor, request, item, containers)
 
     item.refresh_from_db()
-    scene = scene_of(actor, request)
-    body = epcis.dispensing(scene, epcs=[epc])
-    event = record(body, actor=actor, request=request, event_time=scene.time, after=last_events([item]))
-    # Out of everybody's custody: a dispensed pack is its owner's, and no party's stock.
-    Item.objects.filter(pk=item.pk).update(life=Life.DISPENSED, holder=None, place=None, last_event=event)
-    name_items(event, [item])
-    return Done(event)
+    body = epcis.dispensing(scene_of(actor, request), epcs=[epc])
+    return enact(body, actor=actor, request=request, after=last_events([item]), items={epc: item})
 
 
 def _unpack_down_to(actor: Actor, request: Request, item: Item, containers: list[Item]) -> None:
@@ -38,5 +32,5 @@ def _unpack_down_to(actor: Actor, request: Request, item: Item, containers: list
     for depth in range(len(containers), 0, -1):
         unit, child = inside_out[depth], inside_out[depth - 1]
         unit.refresh_from_db()
-        take_out(actor, request.step(f"unpack-{depth}"), unit, [child])
+        take_out(actor, request.step(f"unpack-{depth}"), unit, {epc_of(child): child})
         child.refresh_from_db()

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
-from supplychain.lifecycle import MAY_TRADE, Breach, Count, Life, count_delivery, differences, guard_receive, guard_role
-from supplychain.models import Event, Handoff, Item, Receipt
-from supplychain.recording import record, scene_of
-from supplychain.stock import chunks, epc_of, find_items, last_events
-from supplychain.usecases.ship import name_items
+from supplychain.lifecycle import MAY_TRADE, Count, Life, count_delivery, guard_receive, guard_role
+from supplychain.models import Handoff, Item
+from supplychain.recording import enact, scene_of
+from supplychain.stock import epc_of, find_items, last_events
 
 
 @act("receive")
@@ -33,14 +32,28 @@ def receive(*, actor: Actor, request: Request, handoff: Handoff, epcs: Sequence[
     _check_whole_units(surplus.values(), handoff)
     _check_not_received_before(surplus, count, handoff)
     taken = {epc: item for epc, item in surplus.items() if _is_from_sender(item, handoff)}
-    items = [*(under_way[epc] for epc in sorted(count.received)), *taken.values()]
-    if not items:
+    goods = {epc: under_way[epc] for epc in sorted(count.received)} | taken
+    if not goods:
         raise Refused.because("NOTHING_OF_SHIPMENT", "None of the codes scanned belongs to this delivery")
-
-    event = _state(actor, request, handoff, items, taken.values(), counted=epcs is not None)
-    exceptions = differences(count, taken=frozenset(taken))
-    _store(actor, handoff, event, items, exceptions)
-    return Done(event, handoff, exceptions)
+    scene = scene_of(actor, request)
+    body = epcis.receiving(
+        scene,
+        epcs=sorted(goods),
+        sender=handoff.sender.gln,
+        receiver=actor.party.gln,
+        counted=epcs is not None,
+        shipment=handoff.ship_event.event_id,
+        set_aside=sorted(count.surplus - taken.keys()),
+    )
+    return enact(
+        body,
+        actor=actor,
+        request=request,
+        # The receiving statement names the shipping statement that it answers.
+        after=[handoff.ship_event, *last_events(taken.values())],
+        counterparty=handoff.sender,
+        items=goods,
+    )
 
 
 def _under_way(handoff: Handoff) -> Iterable[Item]:
@@ -68,41 +81,3 @@ def _check_not_received_before(surplus: dict[str, Item], count: Count, handoff: 
 def _is_from_sender(item: Item, handoff: Handoff) -> bool:
     at_rest = item.parent_id is None and item.handoff_id is None and item.life == Life.ACTIVE
     return at_rest and item.holder_id == handoff.sender_id
-
-
-def _state(
-    actor: Actor,
-    request: Request,
-    handoff: Handoff,
-    items: Sequence[Item],
-    surplus: Iterable[Item],
-    *,
-    counted: bool,
-) -> Event:
-    scene = scene_of(actor, request)
-    body = epcis.receiving(
-        scene,
-        epcs=sorted(epc_of(item) for item in items),
-        sender=handoff.sender.gln,
-        receiver=actor.party.gln,
-        counted=counted,
-    )
-    return record(
-        body,
-        actor=actor,
-        request=request,
-        event_time=scene.time,
-        # The receiving statement names the shipping statement that it answers.
-        after=[handoff.ship_event, *last_events(surplus)],
-        counterparty=handoff.sender,
-    )
-
-
-def _store(actor: Actor, handoff: Handoff, event: Event, items: Sequence[Item], exceptions: Sequence[Breach]) -> None:
-    Receipt.objects.create(handoff=handoff, event=event)
-    for some in chunks([item.pk for item in items]):
-        Item.objects.filter(pk__in=some).update(holder=actor.party, place=actor.place, handoff=None, last_event=event)
-    name_items(event, items)
-    handoff.state = "partial" if any(one.code == "SHORTAGE" for one in exceptions) else "received"
-    handoff.differences = [{"code": one.code, "epc": one.epc, "text": one.text} for one in exceptions]
-    handoff.save(update_fields=["state", "differences"])

@@ -23,7 +23,7 @@ EVENTS = {
     "packing": epcis.packing(SCENE, parent=CASE, children=[PACK]),
     "unpacking": epcis.unpacking(SCENE, parent=CASE, children=[PACK]),
     "shipping": epcis.shipping(SCENE, epcs=[CASE], sender=ME, receiver=OTHER),
-    "receiving": epcis.receiving(SCENE, epcs=[CASE], sender=ME, receiver=OTHER, counted=True),
+    "receiving": epcis.receiving(SCENE, epcs=[CASE], sender=ME, receiver=OTHER, counted=True, shipment="urn:uuid:1"),
     "dispensing": epcis.dispensing(SCENE, epcs=[PACK]),
 }
 
@@ -42,7 +42,7 @@ def test_goods_that_left_are_at_no_business_location() -> None:
 
 
 def test_a_delivery_says_whether_it_was_counted() -> None:
-    taken_over = epcis.receiving(SCENE, epcs=[CASE], sender=ME, receiver=OTHER, counted=False)
+    taken_over = epcis.receiving(SCENE, epcs=[CASE], sender=ME, receiver=OTHER, counted=False, shipment="urn:uuid:1")
     assert taken_over["persistentDisposition"] == {"set": ["completeness_inferred"]}
     assert EVENTS["receiving"]["persistentDisposition"] == {"set": ["completeness_verified"]}
 

@@ -1,0 +1,148 @@
+"""What an event does to the goods that it names. State is computed from here, and from nowhere else.
+
+An effect is read from the EPCIS event alone. Acts apply the effect of the event that they have just signed; a replay of
+the sealed history applies the same effects in the same order, and so arrives at the same state. Whether an act was
+allowed is a matter of its guards (`lifecycle`), once, before the event was signed: effects judge nothing.
+
+>>> body = {"type": "ObjectEvent", "action": "DELETE", "bizStep": "dispensing", "epcList": ["urn:a"]}
+>>> read_effect(body)
+End(epcs=('urn:a',), life=<Life.DISPENSED: 3>)
+
+An event that Medtrail's acts do not write (a sensor reading, somebody else's fish) changes nothing:
+
+>>> read_effect({"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sensor_reporting", "epcList": ["urn:a"]})
+Nothing(epcs=('urn:a',))
+
+Source: domain rules 1.2 (which act has which event); CBV 2.0 sections 7.1 and 7.2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from supplychain.epcis import vocabulary as cbv
+from supplychain.lifecycle import Life, Purpose
+
+Epcs = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """Packs come into being, active and at rest with the event's author. `epcs` in EPC order."""
+
+    epcs: Epcs
+    lot_number: str
+    expiry: date
+
+
+@dataclass(frozen=True, slots=True)
+class PutIn:
+    """`children` go into the unit `parent`; a parent seen for the first time comes into being. In EPC order."""
+
+    parent: str
+    children: Epcs
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOut:
+    """`children` come out of the unit `parent` and stand where it stands."""
+
+    parent: str
+    children: Epcs
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Top-level items are on their way to the party `receiver` (GLN-13)."""
+
+    epcs: Epcs
+    receiver: str
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """The author takes top-level items in, under the shipping event `shipment` (an eventID; "" in the oldest events).
+
+    `set_aside` were in the delivery but not the sender's to give: nothing happens to them.
+    """
+
+    epcs: Epcs
+    shipment: str
+    set_aside: Epcs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The items leave trade, or are locked: their life becomes `life`."""
+
+    epcs: Epcs
+    life: Life
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The items were seen, measured or inspected. No dimension of their state changes."""
+
+    epcs: Epcs = ()
+
+
+Effect = Make | PutIn | TakeOut | Send | Arrive | End | Nothing
+
+_ENDS: Mapping[tuple[str, str], Life] = {
+    (cbv.DISPENSING, cbv.DELETE): Life.DISPENSED,
+}
+
+
+def read_effect(event: Mapping[str, Any]) -> Effect:
+    """The effect of an EPCIS event in its JSON form.
+
+    Which step means what is the vocabulary's; the action must be the one that our acts write, so that an observation
+    called "dispensing" (a partial one) ends no life.
+    """
+    step, action, kind = event.get("bizStep", ""), event.get("action", ""), event.get("type", "")
+    if kind == "AggregationEvent":
+        return _read_aggregation(event, step, action)
+    epcs = _epcs(event, "epcList")
+    if kind != "ObjectEvent":
+        return Nothing(epcs)
+    if (step, action) == (cbv.COMMISSIONING, cbv.ADD):
+        ilmd = event.get("ilmd", {})
+        return Make(epcs, ilmd[cbv.LOT_NUMBER], date.fromisoformat(ilmd[cbv.ITEM_EXPIRATION_DATE]))
+    if (step, action) == (cbv.SHIPPING, cbv.OBSERVE):
+        return Send(epcs, read_receiver(event), Purpose(event.get(cbv.PURPOSE, Purpose.SALE)))
+    if (step, action) == (cbv.RECEIVING, cbv.OBSERVE):
+        return Arrive(epcs, read_shipment(event), _epcs(event, cbv.SET_ASIDE))
+    if (step, action) in _ENDS:
+        return End(epcs, _ENDS[step, action])
+    return Nothing(epcs)
+
+
+def read_receiver(event: Mapping[str, Any]) -> str:
+    """The GLN-13 of the party that is to possess the goods; "" if the event names none of ours."""
+    for one in event.get("destinationList", ()):
+        if one.get("type") == cbv.POSSESSING_PARTY:
+            return cbv.gln_of_party(one.get("destination", ""))
+    return ""
+
+
+def read_shipment(event: Mapping[str, Any]) -> str:
+    """The eventID of the shipping event that this one answers, cancels or is about; "" if it names none."""
+    for one in event.get("bizTransactionList", ()):
+        if one.get("type") == cbv.DESPATCH_ADVICE:
+            return str(one.get("bizTransaction", ""))
+    return ""
+
+
+def _read_aggregation(event: Mapping[str, Any], step: str, action: str) -> Effect:
+    parent, children = event.get("parentID", ""), _epcs(event, "childEPCs")
+    if (step, action) == (cbv.PACKING, cbv.ADD):
+        return PutIn(parent, children)
+    if (step, action) == (cbv.UNPACKING, cbv.DELETE):
+        return TakeOut(parent, children)
+    return Nothing(children)
+
+
+def _epcs(event: Mapping[str, Any], field: str) -> Epcs:
+    return tuple(sorted(event.get(field, ())))

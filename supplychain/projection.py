@@ -1,0 +1,228 @@
+"""The tables of present state, all of them written from effects: items, containment, contents, handoffs, receipts.
+
+Acts come here after their event is signed and stored, in the same transaction and with the rows locked; `rebuild_state`
+comes here with every event of the history. Nobody else writes these tables, so the state is a fold over the log.
+
+Set-based throughout: what an effect costs follows the number of items that the event names, never what is inside them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+
+from django.db import connection
+from django.db.models import F
+
+from supplychain.effects import Arrive, Effect, End, Make, Nothing, PutIn, Send, TakeOut
+from supplychain.lifecycle import Breach, Count, Kind, Life, count_delivery, differences
+from supplychain.models import Batch, Containment, Content, Event, EventItem, Handoff, Item, Party, Product, Receipt
+from supplychain.stock import chunks, contents_of, epc_of, find_items, key_of, keys_of
+
+PACK_COLUMNS = (
+    *("kind", "gtin", "serial_number", "batch_id", "life", "made_by_id", '"position"', "last_event_id"),
+    *("height", "holder_id", "place_id"),
+)
+
+Items = Mapping[str, Item]  # by EPC
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """What an effect led to beside the state of goods."""
+
+    handoff: Handoff | None = None
+    exceptions: tuple[Breach, ...] = ()
+
+
+def project(event: Event, effect: Effect, items: Items | None = None) -> Projected:
+    """Write what `effect` of `event` does. `items`: the rows that it names, if the caller has them at hand."""
+    return _apply(effect, event, items) or Projected()
+
+
+@singledispatch
+def _apply(effect: Effect, event: Event, items: Items | None) -> Projected | None:
+    raise TypeError(f"{effect!r}: expected an effect of `supplychain.effects`")
+
+
+def _named(epcs: Iterable[str], items: Items | None) -> list[Item]:
+    """The rows of `epcs`, in their order. Those that were never made here (a stranger's) are left out."""
+    wanted = list(epcs)
+    found = items if items is not None and all(epc in items for epc in wanted) else find_items(wanted)
+    return [found[epc] for epc in wanted if epc in found]
+
+
+def _change(items: Iterable[Item], **values: object) -> None:
+    for some in chunks([item.pk for item in items]):
+        Item.objects.filter(pk__in=some).update(**values)
+
+
+def _name(event: Event, field: str, items: Sequence[Item]) -> None:
+    """Note which items an event names in a list, each with its place in EPC order."""
+    EventItem.objects.bulk_create(
+        [
+            EventItem(event=event, item=item, field=field, position=position)
+            for position, item in enumerate(sorted(items, key=epc_of))
+        ],
+        batch_size=2000,
+    )
+
+
+# --- Made -------------------------------------------------------------------------------------------------------------
+
+
+@_apply.register
+def _make(effect: Make, event: Event, _items: Items | None) -> None:
+    keys = keys_of(effect.epcs)
+    gtin = keys[0][0]
+    batch = Batch.objects.get(product__gtin=gtin, lot_number=effect.lot_number)
+    insert_packs(batch, event, gtin, [serial for _, serial in keys])
+
+
+def insert_packs(batch: Batch, event: Event, gtin: str, serial_numbers: Sequence[str]) -> None:
+    """Insert packs, `serial_numbers` in EPC order: by COPY on PostgreSQL, fifteen times as fast as inserting rows.
+
+    The position of a pack in EPC order opens its commitment later.
+    """
+    before = (int(Kind.PACK), gtin)
+    after = (event.pk, 0, event.party_id, event.place_id)
+    rows = (
+        (*before, serial, batch.pk, int(Life.ACTIVE), event.pk, position, *after)
+        for position, serial in enumerate(serial_numbers)
+    )
+    into = f"{Item._meta.db_table} ({', '.join(PACK_COLUMNS)})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(PACK_COLUMNS))
+            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", list(rows))  # noqa: S608  (our own names)
+    Product.objects.filter(pk=batch.product_id).update(serials_issued=F("serials_issued") + len(serial_numbers))
+
+
+# --- Packed -----------------------------------------------------------------------------------------------------------
+
+
+@_apply.register
+def _put_in(effect: PutIn, event: Event, items: Items | None) -> None:
+    children = _named(effect.children, items)
+    found = _named([effect.parent], items)
+    unit = found[0] if found else _new_unit(event, key_of(effect.parent)[1])
+    # Custody leaves the children: from here on it stands on the root.
+    _change(children, parent=unit, holder=None, place=None, handoff=None, last_event=event)
+    Containment.objects.bulk_create(
+        (
+            Containment(child=item, parent=unit, from_event=event, position=position)
+            for position, item in enumerate(sorted(children, key=epc_of))
+        ),
+        batch_size=2000,
+    )
+    _name(event, "parentID", [unit])
+    _change([unit], last_event=event, height=max(unit.height, 1 + max(item.height for item in children)))
+    _add_contents(unit, count_packs(children))
+
+
+def _new_unit(event: Event, digits: str) -> Item:
+    return Item.objects.create(
+        kind=Kind.LOGISTIC_UNIT,
+        serial_number=digits,
+        life=Life.ACTIVE,
+        made_by=event,
+        last_event=event,
+        holder_id=event.party_id,
+        place_id=event.place_id,
+    )
+
+
+@_apply.register
+def _take_out(effect: TakeOut, event: Event, items: Items | None) -> None:
+    children = _named(effect.children, items)
+    (unit,) = _named([effect.parent], items)
+    for some in chunks([item.pk for item in children]):
+        Containment.objects.filter(child__in=some, parent=unit, to_event=None).update(to_event=event)
+    # Custody was the unit's; it comes down to each child as the child becomes a root.
+    _change(children, parent=None, holder=unit.holder_id, place=unit.place_id, last_event=event)
+    _name(event, "parentID", [unit])
+    _name(event, "childEPCs", children)
+    _change([unit], last_event=event)
+    _add_contents(unit, Counter({batch: -count for batch, count in count_packs(children).items()}))
+
+
+def count_packs(items: Sequence[Item]) -> Counter[int]:
+    """Packs by batch (primary key), those inside units included."""
+    packs: Counter[int] = Counter(item.batch_id for item in items if item.batch_id is not None)
+    for rows in contents_of(items).values():
+        for row in rows:
+            packs[row.batch_id] += row.packs
+    return packs
+
+
+def _add_contents(unit: Item, packs: Counter[int]) -> None:
+    """Add to, or with negative numbers take from, what a unit is known to contain."""
+    for batch_id, count in sorted(packs.items()):
+        if not Content.objects.filter(unit=unit, batch_id=batch_id).update(packs=F("packs") + count):
+            Content.objects.create(unit=unit, batch_id=batch_id, packs=count)
+    Content.objects.filter(unit=unit, packs=0).delete()
+
+
+# --- Handed on --------------------------------------------------------------------------------------------------------
+
+
+@_apply.register
+def _send(effect: Send, event: Event, items: Items | None) -> Projected:
+    goods = _named(effect.epcs, items)
+    handoff = Handoff.objects.create(
+        sender_id=event.party_id,
+        receiver=Party.objects.get(gln=effect.receiver),
+        ship_event=event,
+        purpose=effect.purpose.value,
+    )
+    _change(goods, handoff=handoff, last_event=event)
+    _name(event, "epcList", goods)
+    return Projected(handoff)
+
+
+@_apply.register
+def _arrive(effect: Arrive, event: Event, items: Items | None) -> Projected:
+    goods = _named(effect.epcs, items)
+    handoff = find_handoff(event, effect)
+    under_way = {epc_of(item) for item in Item.objects.filter(handoff=handoff)}
+    count = count_delivery(under_way, [*effect.epcs, *effect.set_aside])
+    exceptions = differences(count, taken=frozenset(effect.epcs))
+    Receipt.objects.create(handoff=handoff, event=event)
+    _change(goods, holder=event.party_id, place=event.place_id, handoff=None, last_event=event)
+    _name(event, "epcList", goods)
+    _note_differences(handoff, count, exceptions)
+    return Projected(handoff, tuple(exceptions))
+
+
+def find_handoff(event: Event, effect: Arrive) -> Handoff:
+    """The handoff that a receiving event answers. The oldest events name it only by what they build on."""
+    if effect.shipment:
+        return Handoff.objects.get(ship_event__event_id=effect.shipment)
+    parents = event.entry.parent_edges.values("parent")
+    return Handoff.objects.get(ship_event__entry__in=parents, receiver_id=event.party_id)
+
+
+def _note_differences(handoff: Handoff, count: Count, exceptions: Sequence[Breach]) -> None:
+    handoff.state = "partial" if count.missing else "received"
+    handoff.differences = [{"code": one.code, "epc": one.epc, "text": one.text} for one in exceptions]
+    handoff.save(update_fields=["state", "differences"])
+
+
+# --- Ended ------------------------------------------------------------------------------------------------------------
+
+
+@_apply.register
+def _end(effect: End, event: Event, items: Items | None) -> None:
+    goods = _named(effect.epcs, items)
+    # Out of everybody's custody: a dispensed pack is its owner's, and no party's stock.
+    _change(goods, life=effect.life, holder=None, place=None, last_event=event, ended_by=event)
+    _name(event, "epcList", goods)
+
+
+@_apply.register
+def _nothing(effect: Nothing, event: Event, items: Items | None) -> None:
+    _name(event, "epcList", _named(effect.epcs, items))

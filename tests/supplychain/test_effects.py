@@ -1,0 +1,89 @@
+"""What an event does to goods is read from the event alone."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from supplychain.effects import Arrive, End, Make, Nothing, PutIn, Send, TakeOut, read_effect
+from supplychain.epcis import event as epcis
+from supplychain.lifecycle import Life, Purpose
+
+ME, OTHER = "9520001000003", "9520002000002"
+SCENE = epcis.Scene("urn:uuid:0", datetime(2026, 11, 23, 8, 30, tzinfo=UTC), ME)
+A, B, UNIT = "https://id.gs1.org/01/09520001000010/21/A", "https://id.gs1.org/01/09520001000010/21/B", "urn:unit"
+
+
+def shipping(purpose: Purpose = Purpose.SALE) -> epcis.EventBody:
+    return epcis.shipping(SCENE, epcs=[B, A], sender=ME, receiver=OTHER, purpose=purpose)
+
+
+def receiving(set_aside: tuple[str, ...] = ()) -> epcis.EventBody:
+    given = {"sender": OTHER, "receiver": ME, "counted": True, "shipment": "urn:uuid:1"}
+    return epcis.receiving(SCENE, epcs=[A], set_aside=set_aside, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("event", "effect"),
+    [
+        (
+            epcis.commissioning(SCENE, epcs=[B, A], lot_number="L1", expiry=date(2028, 1, 31)),
+            Make((A, B), "L1", date(2028, 1, 31)),
+        ),
+        (epcis.packing(SCENE, parent=UNIT, children=[B, A]), PutIn(UNIT, (A, B))),
+        (epcis.unpacking(SCENE, parent=UNIT, children=[A]), TakeOut(UNIT, (A,))),
+        (shipping(), Send((A, B), OTHER, Purpose.SALE)),
+        (shipping(Purpose.RETURN), Send((A, B), OTHER, Purpose.RETURN)),
+        (receiving(), Arrive((A,), "urn:uuid:1")),
+        (receiving((B,)), Arrive((A,), "urn:uuid:1", (B,))),
+        (epcis.dispensing(SCENE, epcs=[A]), End((A,), Life.DISPENSED)),
+    ],
+)
+def test_each_act_has_its_effect(event: epcis.EventBody, effect: object) -> None:
+    assert read_effect(event) == effect
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"action": "OBSERVE"},
+        {"bizStep": "sensor_reporting"},
+        {"bizStep": "dispensing", "type": "TransactionEvent"},
+        {"bizStep": "urn:example:fishing"},
+    ],
+)
+def test_an_event_that_no_act_writes_changes_nothing(change: dict[str, str]) -> None:
+    assert read_effect({**epcis.dispensing(SCENE, epcs=[A]), **change}) == Nothing((A,))
+
+
+def test_an_aggregation_that_only_observes_changes_nothing() -> None:
+    assert read_effect({**epcis.packing(SCENE, parent=UNIT, children=[A]), "action": "OBSERVE"}) == Nothing((A,))
+
+
+def test_an_event_without_step_or_lists_changes_nothing() -> None:
+    assert read_effect({"type": "ObjectEvent"}) == Nothing()
+
+
+def test_the_oldest_receiving_events_name_no_shipment() -> None:
+    event = receiving()
+    del event["bizTransactionList"]
+    assert read_effect(event) == Arrive((A,), "")
+    event["bizTransactionList"] = [{"type": "po", "bizTransaction": "urn:uuid:9"}]
+    assert read_effect(event) == Arrive((A,), "")
+
+
+@pytest.mark.parametrize(
+    "destinations",
+    [[], [{"type": "owning_party", "destination": f"https://id.gs1.org/417/{OTHER}"}], [{"type": "possessing_party"}]],
+)
+def test_a_shipment_to_nobody_names_nobody(destinations: list[dict[str, str]]) -> None:
+    effect = read_effect({**shipping(), "destinationList": destinations})
+    assert isinstance(effect, Send)
+    assert effect.receiver == ""
+
+
+@pytest.mark.parametrize("uri", ["", "https://id.gs1.org/417/12", "https://id.gs1.org/414/9520002000002", "urn:epc:x"])
+def test_a_party_that_is_no_gln_of_ours_is_nobody(uri: str) -> None:
+    body = {**shipping(), "destinationList": [{"type": "possessing_party", "destination": uri}]}
+    effect = read_effect(body)
+    assert isinstance(effect, Send)
+    assert effect.receiver == ""
