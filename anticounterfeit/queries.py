@@ -17,8 +17,9 @@ from ledger.queries import PENDING, PUBLISHED, SEALED
 from supplychain.epcis import vocabulary as cbv
 from supplychain.gs1.identifiers import Sscc
 from supplychain.history import Step, history_of
-from supplychain.lifecycle import BatchState, Life, Role
+from supplychain.lifecycle import BatchState, Role
 from supplychain.models import Batch, Event, Item, Party, Product, Receipt
+from supplychain.stock import effective_life
 from supplychain.visibility import can_see_event
 
 # Who does what, when a party is licensed for several things.
@@ -150,7 +151,7 @@ def _known_pack(item: Item, batch: Batch, steps: Sequence[ShownStep]) -> KnownPa
     root = root_of(item)
     dispensed = next((step for step in reversed(steps) if step.biz_step == cbv.DISPENSING), None)
     return KnownPack(
-        life=Life(item.life),
+        life=effective_life(item, root),
         batch=BatchFacts(batch.lot_number, batch.expiry, BatchState(batch.state)),
         seen_with=main_role(root.holder) if root.holder else None,
         in_transit=root.handoff_id is not None,

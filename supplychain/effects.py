@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from supplychain.endings import ENDINGS
 from supplychain.epcis import vocabulary as cbv
 from supplychain.lifecycle import Life, Purpose
 
@@ -82,17 +83,32 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Revive:
+    """The items live again: an end was undone, and they are back with the author, or a lock was taken off."""
+
+    epcs: Epcs
+    was_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Top-level items of the shipping event `shipment` do not leave after all."""
+
+    epcs: Epcs
+    shipment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """The items were seen, measured or inspected. No dimension of their state changes."""
 
     epcs: Epcs = ()
 
 
-Effect = Make | PutIn | TakeOut | Send | Arrive | End | Nothing
+Effect = Make | PutIn | TakeOut | Send | Arrive | CallOff | End | Revive | Nothing
 
-_ENDS: Mapping[tuple[str, str], Life] = {
-    (cbv.DISPENSING, cbv.DELETE): Life.DISPENSED,
-}
+UNLOCK = "unlock"
+UNDO = "undo"
 
 
 def read_effect(event: Mapping[str, Any]) -> Effect:
@@ -114,8 +130,19 @@ def read_effect(event: Mapping[str, Any]) -> Effect:
         return Send(epcs, read_receiver(event), Purpose(event.get(cbv.PURPOSE, Purpose.SALE)))
     if (step, action) == (cbv.RECEIVING, cbv.OBSERVE):
         return Arrive(epcs, read_shipment(event), _epcs(event, cbv.SET_ASIDE))
-    if (step, action) in _ENDS:
-        return End(epcs, _ENDS[step, action])
+    if (step, action) == (cbv.VOID_SHIPPING, cbv.OBSERVE):
+        return CallOff(epcs, read_shipment(event))
+    return _read_ending(event, epcs, step, action)
+
+
+def _read_ending(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -> Effect:
+    """Several acts share a business step; our own events then name the act. The oldest dispensings do not."""
+    act = event.get(cbv.ACT, "dispense" if step == cbv.DISPENSING else "")
+    ending = ENDINGS.get(act)
+    if ending is not None and (ending.biz_step, ending.action) == (step, action):
+        return End(epcs, ending.life)
+    if act in (UNDO, UNLOCK) and action == cbv.OBSERVE:
+        return Revive(epcs, was_locked=act == UNLOCK)
     return Nothing(epcs)
 
 

@@ -16,7 +16,7 @@ see forty lines, not one.
 ['NOT_HOLDER']
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -100,6 +100,7 @@ class Unit:
     holder: str | None
     in_transit: bool
     parent: str | None
+    addressee: str | None = None  # GLN of whoever it is on its way to
     expiry: date | None = None
     batch_state: BatchState = BatchState.RELEASED
     height: int = 0
@@ -184,7 +185,7 @@ def _guard_parent(parent: Unit, party: str) -> list[Breach]:
 
 def guard_unpack(children: Sequence[Unit], *, parent: Unit, party: str) -> list[Breach]:
     """U: the unit is a root in the party's hands, and each child is inside it."""
-    breaches = _held_at_rest(parent, party)
+    breaches = held_at_rest(parent, party)
     if parent.parent is not None:
         breaches.append(
             Breach("DISAGGREGATE_FIRST", parent.epc, f"It stands inside {parent.parent}; unpack that first")
@@ -206,7 +207,7 @@ def guard_ship(units: Sequence[Unit], *, party: str, today: date, purpose: Purpo
             continue
         breaches += _movable(unit, party, "shipped")
         if purpose is Purpose.SALE:
-            breaches += _fit_for_sale(unit, today, "SHIP_BLOCKED")
+            breaches += fit_for_sale(unit, today, "SHIP_BLOCKED")
     return breaches
 
 
@@ -243,6 +244,21 @@ def guard_receive(*, addressee: str, party: str, under_way: int, shipped: dateti
     return []
 
 
+def guard_void(epcs: Sequence[str], *, under_way: Collection[str], sender: str, party: str) -> list[Breach]:
+    """V1: by the sender only, and only what nobody has received yet. `under_way`: EPCs of the shipment still moving."""
+    if sender != party:
+        return [Breach("NOT_SENDER", "", "Another party sent this; only the sender can call it off")]
+    if not under_way:
+        return [Breach("VOID_TOO_LATE", "", "Nothing of this shipment is on its way any more")]
+    if not epcs:
+        return [Breach("NOTHING_TO_DO", "", "Nothing was named: expected at least one item of the shipment")]
+    return [
+        Breach("VOID_TOO_LATE", epc, "It is not on its way with this shipment: received, or never part of it")
+        for epc in epcs
+        if epc not in under_way
+    ]
+
+
 def differences(count: Count, *, taken: frozenset[str]) -> list[Breach]:
     """The exceptions under which a delivery is accepted. `taken` are surplus items that changed hands all the same."""
     short = [Breach("SHORTAGE", epc, "It was announced but was not in the delivery") for epc in sorted(count.missing)]
@@ -255,19 +271,13 @@ def differences(count: Count, *, taken: frozenset[str]) -> list[Breach]:
     return short + over
 
 
-def guard_dispense(unit: Unit, *, party: str, today: date) -> list[Breach]:
-    """D1 to D5: active, in the party's own hands, at rest, not expired and not called back."""
-    if unit.kind is not Kind.PACK:
-        return [Breach("NOT_A_PACK", unit.epc, "Only a pack can be dispensed; this is a logistic unit")]
-    return _movable(unit, party, "dispensed") or _fit_for_sale(unit, today, "BATCH_CALLED_BACK")
-
-
 def _movable(unit: Unit, party: str, done: str) -> list[Breach]:
     """Alive first: of a pack that was dispensed, where it stands says nothing any more."""
-    return _alive(unit, done) or _held_at_rest(unit, party)
+    return already_ended(unit, done) or held_at_rest(unit, party)
 
 
-def _held_at_rest(unit: Unit, party: str) -> list[Breach]:
+def held_at_rest(unit: Unit, party: str) -> list[Breach]:
+    """S1, D1: the party has custody of it, and it is not on its way."""
     if unit.in_transit:
         return [
             Breach("IN_TRANSIT", unit.epc, "It is on its way: it must be received before anything else happens to it")
@@ -291,14 +301,16 @@ _ENDED = {
 }
 
 
-def _alive(unit: Unit, done: str) -> list[Breach]:
-    if unit.life is Life.ACTIVE:
+def already_ended(unit: Unit, done: str, *, even_locked: bool = False) -> list[Breach]:
+    """D3, D4: it lives. `even_locked`: what is locked may be `done`, too, such as destroyed."""
+    if unit.life is Life.ACTIVE or (even_locked and unit.life is Life.LOCKED):
         return []
     code, sentence = _ENDED[unit.life]
     return [Breach(code, unit.epc, f"{sentence}; it cannot be {done}")]
 
 
-def _fit_for_sale(unit: Unit, today: date, called_back: str) -> list[Breach]:
+def fit_for_sale(unit: Unit, today: date, called_back: str) -> list[Breach]:
+    """D2, S4, S5: the batch is not called back (code `called_back`), and the day of expiry has not passed."""
     breaches = _batch_called_back(unit.batch_state, unit.epc, called_back)
     if unit.is_expired(today):
         breaches.append(Breach("EXPIRED", unit.epc, f"It expired on {unit.expiry}"))

@@ -179,7 +179,7 @@ class Handoff(models.Model):
     receiver = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="handoffs_in")
     ship_event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=12, default="sale")
-    state = models.CharField(max_length=12, default="open")  # open, partial, received
+    state = models.CharField(max_length=12, default="open")  # open, partial, received, void
     differences = models.JSONField(default=list)  # [{"code": "SHORTAGE"|"OVERAGE", "epc": …}]
 
     class Meta:

@@ -14,7 +14,7 @@ from functools import singledispatch
 from django.db import connection
 from django.db.models import F
 
-from supplychain.effects import Arrive, Effect, End, Make, Nothing, PutIn, Send, TakeOut
+from supplychain.effects import Arrive, CallOff, Effect, End, Make, Nothing, PutIn, Revive, Send, TakeOut
 from supplychain.lifecycle import Breach, Count, Kind, Life, count_delivery, differences
 from supplychain.models import Batch, Containment, Content, Event, EventItem, Handoff, Item, Party, Product, Receipt
 from supplychain.stock import chunks, contents_of, epc_of, find_items, key_of, keys_of
@@ -198,6 +198,18 @@ def _arrive(effect: Arrive, event: Event, items: Items | None) -> Projected:
     return Projected(handoff, tuple(exceptions))
 
 
+@_apply.register
+def _call_off(effect: CallOff, event: Event, items: Items | None) -> Projected:
+    goods = _named(effect.epcs, items)
+    handoff = Handoff.objects.get(ship_event__event_id=effect.shipment)
+    _change(goods, handoff=None, last_event=event)
+    _name(event, "epcList", goods)
+    if not Item.objects.filter(handoff=handoff).exists():
+        handoff.state = "received" if handoff.receipts.exists() else "void"
+        handoff.save(update_fields=["state"])
+    return Projected(handoff)
+
+
 def find_handoff(event: Event, effect: Arrive) -> Handoff:
     """The handoff that a receiving event answers. The oldest events name it only by what they build on."""
     if effect.shipment:
@@ -218,8 +230,17 @@ def _note_differences(handoff: Handoff, count: Count, exceptions: Sequence[Breac
 @_apply.register
 def _end(effect: End, event: Event, items: Items | None) -> None:
     goods = _named(effect.epcs, items)
-    # Out of everybody's custody: a dispensed pack is its owner's, and no party's stock.
-    _change(goods, life=effect.life, holder=None, place=None, last_event=event, ended_by=event)
+    # Out of everybody's custody: a dispensed pack is its owner's, and no party's stock. What is locked stays put.
+    left = {} if effect.life is Life.LOCKED else {"holder": None, "place": None, "handoff": None}
+    _change(goods, life=effect.life, last_event=event, ended_by=event, **left)
+    _name(event, "epcList", goods)
+
+
+@_apply.register
+def _revive(effect: Revive, event: Event, items: Items | None) -> None:
+    goods = _named(effect.epcs, items)
+    back = {} if effect.was_locked else {"holder": event.party_id, "place": event.place_id}
+    _change(goods, life=Life.ACTIVE, last_event=event, ended_by=None, **back)
     _name(event, "epcList", goods)
 
 

@@ -15,7 +15,7 @@ from ledger.queries import proof_states
 from supplychain.acts import Actor
 from supplychain.gs1.element_string import parse_scan
 from supplychain.gs1.errors import GS1Error
-from supplychain.lifecycle import MAY_TRADE, Kind, Life
+from supplychain.lifecycle import MAY_TRADE, Kind
 from supplychain.models import Batch, Content, Event, EventItem, Handoff, Item, Party, Product, Refusal
 from supplychain.openings import statement_of
 from supplychain.stock import chunks, epc_of, find_items
@@ -181,12 +181,12 @@ def shares_of(batch: Batch) -> list[Share]:
     loose = batch.items.filter(parent=None).values_list("life", "holder", under_way).annotate(packs=Count("pk"))
     under_way = Case(When(unit__handoff=None, then=Value(0)), default=Value(1), output_field=IntegerField())
     units = Content.objects.filter(batch=batch, unit__parent=None)
-    packed = units.values_list("unit__holder", under_way).annotate(packs=Sum("packs"))
+    packed = units.values_list("unit__life", "unit__holder", under_way).annotate(packs=Sum("packs"))
     counts: Counter[tuple[int, int | None, bool]] = Counter()
     for life, holder, moves, packs in loose.order_by():
         counts[life, holder, bool(moves)] += packs
-    for holder, moves, packs in packed.order_by():
-        counts[Life.ACTIVE, holder, bool(moves)] += packs
+    for life, holder, moves, packs in packed.order_by():
+        counts[life, holder, bool(moves)] += packs
     parties = Party.objects.in_bulk({holder for _life, holder, _moves in counts if holder is not None})
     shares = [
         Share(life, parties[holder] if holder is not None else None, moves, packs)

@@ -107,14 +107,20 @@ def _unit(item: Item, parents: dict[int, Item], contents: dict[int, list[Content
     return Unit(
         epc=epc_of(item),
         kind=Kind(item.kind),
-        life=Life(item.life),
+        life=effective_life(item, root),
         holder=root.holder.gln if root.holder else None,
         in_transit=root.handoff_id is not None,
+        addressee=root.handoff.receiver.gln if root.handoff else None,
         parent=epc_of(parents[item.parent_id]) if item.parent_id else None,
         expiry=min((one.expiry for one in batches), default=None),
         batch_state=BatchState(called_back[0]) if called_back else BatchState.RELEASED,
         height=item.height,
     )
+
+
+def effective_life(item: Item, root: Item) -> Life:
+    """What became of `item`, which stands in `root`: a pallet that was destroyed takes along all that is in it."""
+    return Life(root.life if item.life == Life.ACTIVE else item.life)
 
 
 def root_of(item: Item) -> Item:

@@ -27,6 +27,7 @@ NOT_OURS = (
     "STATIC_ROOT",
     "THROTTLE_ANON",
     "THROTTLE_USER",
+    "UNDO_POLICY",
 )
 
 

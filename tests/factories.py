@@ -1,16 +1,18 @@
 """The cast and its goods, made by the same use cases that users call: no row here came in by a back door."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from supplychain.acts import Actor, Request
+from ledger.models import Entry
+from supplychain.acts import Actor, Refused, Request
 from supplychain.gs1.digital_link import canonical_epc
 from supplychain.gs1.identifiers import Gtin, SerialNumber, Sgtin, Sscc
-from supplychain.models import Batch, Handoff, Membership, Product
+from supplychain.models import Batch, Event, Handoff, Item, Membership, Product, Refusal
 from supplychain.usecases.allocate_sscc import allocate_sscc
 from supplychain.usecases.commission import commission
 from supplychain.usecases.found_log import found_log
@@ -125,3 +127,19 @@ def handed_over(sender: Actor, receiver: Actor, epcs: Sequence[str]) -> Handoff:
     receive(actor=receiver, request=Request(), handoff=handoff, epcs=list(epcs))
     handoff.refresh_from_db()
     return handoff
+
+
+def refusal_code(usecase: Callable[..., object], **parameters: Any) -> str:
+    """The code with which an act is refused. Nothing may have been stored but the evidence."""
+
+    def stored() -> tuple[int, ...]:
+        return tuple(model._default_manager.count() for model in (Entry, Event, Item, Handoff, Batch))
+
+    before, evidence = stored(), Refusal.objects.count()
+    try:
+        usecase(**parameters)
+    except Refused as refusal:
+        assert stored() == before
+        assert Refusal.objects.count() == evidence + 1
+        return refusal.code
+    raise AssertionError(f"{usecase!r} was not refused")

@@ -16,7 +16,7 @@ from supplychain.models import Event, Handoff
 
 PROOF_HELP = "Signed and waiting for its block; in a block; or under a checkpoint that outsiders can check"
 
-HANDOFF_STATES = ["open", "partial", "received"]
+HANDOFF_STATES = ["open", "partial", "received", "void"]
 PROOF_STATES = [PENDING, SEALED, PUBLISHED]
 
 EVENT_EXAMPLE = {

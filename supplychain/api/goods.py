@@ -19,7 +19,7 @@ from supplychain.lifecycle import Kind, Life
 from supplychain.models import Content, Item, Party, Product
 from supplychain.queries import Line, stock_page
 from supplychain.scan import shown
-from supplychain.stock import epc_of, find_items, root_of
+from supplychain.stock import effective_life, epc_of, find_items, root_of
 from supplychain.visibility import can_name_holder, can_see_contents
 
 KINDS = {Kind.PACK: "pack", Kind.LOGISTIC_UNIT: "logistic_unit"}
@@ -168,7 +168,7 @@ def found(item: Item, viewer: Party) -> dict[str, Any]:
     return {
         "epc": epc_of(item),
         "kind": KINDS[Kind(item.kind)],
-        "life": Life(item.life).name.lower(),
+        "life": effective_life(item, root_of(item)).name.lower(),
         "is_expired": timezone.localdate() > item.batch.expiry if item.batch else None,
         "batch": item.batch,
         "custody": custody_of(item, viewer),

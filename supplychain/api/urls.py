@@ -3,6 +3,7 @@
 from django.urls import path
 
 from supplychain.api.batches import BatchDetailView, BatchesView, CommissionView
+from supplychain.api.endings import EndingsView, UndosView, VoidsView
 from supplychain.api.events import EventView
 from supplychain.api.goods import ItemLookupView, StockView
 from supplychain.api.handoffs import HandoffView, IncomingView, OutgoingView
@@ -26,6 +27,9 @@ urlpatterns = [
     path("shipments", ShipmentsView.as_view(), name="shipments"),
     path("receipts", ReceiptsView.as_view(), name="receipts"),
     path("dispensings", DispensingsView.as_view(), name="dispensings"),
+    path("endings", EndingsView.as_view(), name="endings"),
+    path("undos", UndosView.as_view(), name="undos"),
+    path("voids", VoidsView.as_view(), name="voids"),
     path("stock", StockView.as_view(), name="stock"),
     path("handoffs/incoming", IncomingView.as_view(), name="incoming"),
     path("handoffs/outgoing", OutgoingView.as_view(), name="outgoing"),

@@ -47,6 +47,7 @@ if not LOG_ORIGIN or any(sign in LOG_ORIGIN for sign in " +\n") or "://" in LOG_
 LOG_DIR = Path(env.str("LOG_DIR", str(MEDTRAIL_HOME / "log")))  # the signer's own: its key and its head register
 LOG_PUBLIC_DIR = Path(env.str("LOG_PUBLIC_DIR", str(MEDTRAIL_HOME / "public")))  # what any web server may serve
 LOG_BLOCK_MAX = number("LOG_BLOCK_MAX", 10_000, least=1, most=1_000_000)
+UNDO_POLICY = choice("UNDO_POLICY", "EU", ("EU",))  # under which market's rule an end of life is taken back
 SEAL_INTERVAL_S = number("SEAL_INTERVAL_S", 1, least=1, most=3600)
 
 # --- Database -------------------------------------------------------------------------------------------------------

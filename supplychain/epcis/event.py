@@ -5,8 +5,8 @@ EPCs are canonical Digital Link URIs. Which act has which event: CBV 2.0, and se
 
 >>> from datetime import UTC, datetime
 >>> scene = Scene(event_id="urn:uuid:0", time=datetime(2026, 11, 23, 8, 30, tzinfo=UTC), place="9506000140445")
->>> dispensing(scene, epcs=["https://id.gs1.org/01/09506000134352/21/B7"])["bizStep"]
-'dispensing'
+>>> unpacking(scene, parent="https://id.gs1.org/00/1", children=[])["bizStep"]
+'unpacking'
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from supplychain.endings import Ending
 from supplychain.epcis import vocabulary as cbv
 from supplychain.lifecycle import Purpose
 
@@ -105,11 +106,31 @@ def receiving(
     return event | _parties(sender, receiver)
 
 
-def dispensing(scene: Scene, *, epcs: Sequence[str]) -> EventBody:
-    """A pack goes to a patient: ObjectEvent DELETE, the end of its life in trade. Nothing about the patient."""
-    event = _event(scene, "ObjectEvent", cbv.DELETE, cbv.DISPENSING, cbv.DISPENSED)
+def void_shipping(scene: Scene, *, epcs: Sequence[str], shipment: str) -> EventBody:
+    """Items of the shipping event `shipment` (its eventID) stay with their sender: ObjectEvent OBSERVE."""
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.VOID_SHIPPING, cbv.IN_PROGRESS)
     event["epcList"] = list(epcs)
+    event["bizTransactionList"] = [{"type": cbv.DESPATCH_ADVICE, "bizTransaction": shipment}]
     return event
+
+
+def ending(scene: Scene, how: Ending, *, epcs: Sequence[str]) -> EventBody:
+    """Items leave trade, or are set apart from it. Of a dispensing nothing is told about the patient."""
+    event = _event(scene, "ObjectEvent", how.action, how.biz_step, how.disposition)
+    event["epcList"] = list(epcs)
+    if how.biz_step != cbv.DISPENSING:  # the one step that stands for one act
+        event[cbv.ACT] = how.act
+    return event
+
+
+def reviving(scene: Scene, act: str, *, epcs: Sequence[str], undoes: Sequence[str]) -> EventBody:
+    """Items live again: `act` is "undo" or "unlock", `undoes` the eventIDs of what is taken back.
+
+    An ObjectEvent OBSERVE and no error declaration: what is undone did happen, and its event stays as it is.
+    """
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.INSPECTING, cbv.CONFORMANT)
+    event["epcList"] = list(epcs)
+    return event | {cbv.ACT: act, cbv.UNDOES: list(undoes)}
 
 
 def _event(scene: Scene, kind: str, action: str, biz_step: str, disposition: str) -> EventBody:

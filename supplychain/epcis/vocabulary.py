@@ -12,11 +12,23 @@ UNPACKING = "unpacking"
 SHIPPING = "shipping"
 RECEIVING = "receiving"
 DISPENSING = "dispensing"
+DECOMMISSIONING = "decommissioning"
+DESTROYING = "destroying"
+SAMPLING = "sampling"
+HOLDING = "holding"
+INSPECTING = "inspecting"
+VOID_SHIPPING = "void_shipping"
+OTHER = "other"
 
 ACTIVE = "active"
 IN_PROGRESS = "in_progress"
 IN_TRANSIT = "in_transit"
 DISPENSED = "dispensed"
+INACTIVE = "inactive"
+DESTROYED = "destroyed"
+STOLEN = "stolen"
+NON_SELLABLE_OTHER = "non_sellable_other"
+CONFORMANT = "conformant"
 COMPLETENESS_VERIFIED = "completeness_verified"
 COMPLETENESS_INFERRED = "completeness_inferred"
 
@@ -30,6 +42,8 @@ POSSESSING_PARTY = "possessing_party"
 DESPATCH_ADVICE = "desadv"  # the business transaction type of a shipping notice
 
 # What the standard has no field for, under our own prefix.
+ACT = "medtrail:act"  # where one business step stands for several acts
+UNDOES = "medtrail:undoes"  # eventID of the event whose effect is taken back
 PURPOSE = "medtrail:purpose"  # of a shipment that is no sale
 SET_ASIDE = "medtrail:setAside"  # EPCs that came with a delivery and were not the sender's to give
 

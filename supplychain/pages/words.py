@@ -42,6 +42,7 @@ HANDOFFS: Words = {
     "open": _("On its way"),
     "partial": _("Partly received"),
     "received": _("Received"),
+    "void": _("Called off"),
 }
 BATCHES: Words = {
     "released": _("Released"),

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from supplychain.effects import Arrive, End, Make, Nothing, PutIn, Send, TakeOut, read_effect
+from supplychain.effects import Arrive, CallOff, End, Make, Nothing, PutIn, Revive, Send, TakeOut, read_effect
+from supplychain.endings import ENDINGS
 from supplychain.epcis import event as epcis
-from supplychain.lifecycle import Life, Purpose
+from supplychain.lifecycle import Purpose
 
 ME, OTHER = "9520001000003", "9520002000002"
 SCENE = epcis.Scene("urn:uuid:0", datetime(2026, 11, 23, 8, 30, tzinfo=UTC), ME)
@@ -35,7 +36,10 @@ def receiving(set_aside: tuple[str, ...] = ()) -> epcis.EventBody:
         (shipping(Purpose.RETURN), Send((A, B), OTHER, Purpose.RETURN)),
         (receiving(), Arrive((A,), "urn:uuid:1")),
         (receiving((B,)), Arrive((A,), "urn:uuid:1", (B,))),
-        (epcis.dispensing(SCENE, epcs=[A]), End((A,), Life.DISPENSED)),
+        *((epcis.ending(SCENE, one, epcs=[A]), End((A,), one.life)) for one in ENDINGS.values()),
+        (epcis.reviving(SCENE, "undo", epcs=[A], undoes=["urn:uuid:1"]), Revive((A,), was_locked=False)),
+        (epcis.reviving(SCENE, "unlock", epcs=[A], undoes=["urn:uuid:1"]), Revive((A,), was_locked=True)),
+        (epcis.void_shipping(SCENE, epcs=[A], shipment="urn:uuid:1"), CallOff((A,), "urn:uuid:1")),
     ],
 )
 def test_each_act_has_its_effect(event: epcis.EventBody, effect: object) -> None:
@@ -52,7 +56,7 @@ def test_each_act_has_its_effect(event: epcis.EventBody, effect: object) -> None
     ],
 )
 def test_an_event_that_no_act_writes_changes_nothing(change: dict[str, str]) -> None:
-    assert read_effect({**epcis.dispensing(SCENE, epcs=[A]), **change}) == Nothing((A,))
+    assert read_effect({**epcis.ending(SCENE, ENDINGS["dispense"], epcs=[A]), **change}) == Nothing((A,))
 
 
 def test_an_aggregation_that_only_observes_changes_nothing() -> None:

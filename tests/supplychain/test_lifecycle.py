@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from supplychain.endings import ENDINGS, guard_end
 from supplychain.lifecycle import (
     MAX_DEPTH,
     MAY_DISPENSE,
@@ -19,13 +20,13 @@ from supplychain.lifecycle import (
     count_delivery,
     differences,
     guard_commission,
-    guard_dispense,
     guard_licence,
     guard_pack,
     guard_receive,
     guard_role,
     guard_ship,
     guard_unpack,
+    guard_void,
 )
 
 TODAY = date(2026, 11, 23)
@@ -44,7 +45,7 @@ def ship(unit: Unit, purpose: Purpose = Purpose.SALE) -> list[str]:
 
 
 def dispense(unit: Unit) -> list[str]:
-    return codes(guard_dispense(unit, party=ME, today=TODAY))
+    return codes(guard_end(ENDINGS["dispense"], [unit], party=ME, roles=[Role.PHARMACY], makes=[], today=TODAY))
 
 
 ENDED = [
@@ -188,3 +189,24 @@ def test_roles_and_licences() -> None:
     assert "no role" in guard_role([], MAY_DISPENSE, "dispense")[0].text
     assert guard_licence(None, today=TODAY, who="X") == guard_licence(TODAY, today=TODAY, who="X") == []
     assert codes(guard_licence(TODAY - timedelta(days=1), today=TODAY, who="X")) == ["PARTNER_NOT_AUTHORISED"]
+
+
+# --- V: a shipment is called off --------------------------------------------------------------------------------------
+
+
+def test_only_the_sender_calls_a_shipment_off() -> None:
+    assert codes(guard_void(["urn:a"], under_way=["urn:a"], sender=OTHER, party=ME)) == ["NOT_SENDER"]
+
+
+def test_what_was_received_is_not_called_off() -> None:
+    assert codes(guard_void(["urn:a"], under_way=[], sender=ME, party=ME)) == ["VOID_TOO_LATE"]
+    breaches = guard_void(["urn:a", "urn:b"], under_way=["urn:b"], sender=ME, party=ME)
+    assert [(one.code, one.epc) for one in breaches] == [("VOID_TOO_LATE", "urn:a")]
+
+
+def test_to_call_off_nothing_is_no_act() -> None:
+    assert codes(guard_void([], under_way=["urn:b"], sender=ME, party=ME)) == ["NOTHING_TO_DO"]
+
+
+def test_what_is_still_under_way_is_called_off() -> None:
+    assert guard_void(["urn:b"], under_way=["urn:a", "urn:b"], sender=ME, party=ME) == []

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from supplychain.endings import ENDINGS
 from supplychain.epcis import event as epcis
 from supplychain.epcis.event import Scene, format_time
 
@@ -24,7 +25,7 @@ EVENTS = {
     "unpacking": epcis.unpacking(SCENE, parent=CASE, children=[PACK]),
     "shipping": epcis.shipping(SCENE, epcs=[CASE], sender=ME, receiver=OTHER),
     "receiving": epcis.receiving(SCENE, epcs=[CASE], sender=ME, receiver=OTHER, counted=True, shipment="urn:uuid:1"),
-    "dispensing": epcis.dispensing(SCENE, epcs=[PACK]),
+    "dispensing": epcis.ending(SCENE, ENDINGS["dispense"], epcs=[PACK]),
 }
 
 

@@ -9,7 +9,7 @@ from ledger.models import Entry, Pending
 from supplychain.acts import Refused, Request
 from supplychain.history import history_of
 from supplychain.lifecycle import Life
-from supplychain.models import Batch, Event, Handoff, Item, Party, Refusal
+from supplychain.models import Batch, Item, Party
 from supplychain.stock import find_items
 from supplychain.usecases.allocate_sscc import allocate_sscc
 from supplychain.usecases.commission import commission
@@ -35,23 +35,13 @@ from tests.factories import (
     palletised,
     shipped,
 )
+from tests.factories import refusal_code as refusal
 
 pytestmark = pytest.mark.django_db
 
 
 def item(epc: str) -> Item:
     return find_items([epc])[epc]
-
-
-def refusal(usecase, **parameters) -> str:
-    """The code with which an act is refused. Nothing may have been stored but the evidence."""
-    before = (Entry.objects.count(), Event.objects.count(), Item.objects.count(), Handoff.objects.count())
-    evidence = Refusal.objects.count()
-    with pytest.raises(Refused) as caught:
-        usecase(**parameters)
-    assert (Entry.objects.count(), Event.objects.count(), Item.objects.count(), Handoff.objects.count()) == before
-    assert Refusal.objects.count() == evidence + 1
-    return caught.value.code
 
 
 # --- The honest path --------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_an_empty_history_is_an_empty_state(cast: Cast) -> None:
         (lambda: Item.objects.filter(life=Life.DISPENSED).update(life=Life.ACTIVE), "item"),
         (lambda: EventItem.objects.filter(field="parentID")._raw_delete("default"), "eventitem"),
         (lambda: Containment.objects.filter(to_event=None)._raw_delete("default"), "containment"),
-        (lambda: Content.objects.order_by("pk").first().delete(), "content"),
+        (lambda: Content.objects.all()._raw_delete("default"), "content"),
         (lambda: Handoff.objects.filter(state="partial").update(state="received"), "handoff"),
         (lambda: Batch.objects.update(state="recalled"), "batch"),
         (lambda: Product.objects.update(serials_issued=1), "product"),
