@@ -12,7 +12,7 @@ and returns `Done` or raises `Refused`. The frame sees to three things that no a
 import functools
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
@@ -27,6 +27,7 @@ from ledger.errors import LedgerError
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import CLOCK_SKEW, Breach, Outcome, Role
 from supplychain.models import Event, Handoff, Party, Place, Refusal
+from supplychain.signing import MANAGED, SEED_SIZE, Rehearsal, Signer
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -75,6 +76,7 @@ class Request:
     nonce: str = field(default_factory=lambda: secrets.token_hex(16))
     event_time: datetime | None = None
     digest: str = ""  # of what was asked for; the frame fills it in
+    signer: Signer = MANAGED
 
     def __post_init__(self) -> None:
         if len(self.nonce) != 32 or not set(self.nonce) <= set("0123456789abcdef"):
@@ -102,6 +104,11 @@ class Request:
         return moment
 
 
+def rehearsal_of(request: Request) -> Request:
+    """The same request, but to be tried out only. Its time is fixed now: the second run must state the same."""
+    return replace(request, event_time=request.time, signer=Rehearsal(secrets.token_bytes(SEED_SIZE)))
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """An act that went through. `exceptions` are what was accepted although it should not be so."""
@@ -116,8 +123,19 @@ class Done:
         return Outcome.ACCEPT_WITH_EXCEPTION if self.exceptions else Outcome.ACCEPT
 
 
+class Rehearsed(Exception):
+    """An act was tried out and would go through; nothing of it was stored. For whoever keeps drafts."""
+
+    def __init__(self, act: str, request: Request, parameters: Mapping[str, Any]) -> None:
+        super().__init__(f"{act} was rehearsed")
+        self.act, self.request, self.parameters = act, request, parameters
+
+
 class Act(Protocol):
     def __call__(self, *, actor: Actor, request: Request, **parameters: Any) -> Done: ...
+
+
+ACTS: dict[str, Act] = {}  # by name; a draft remembers which act it is for
 
 
 def act(name: str) -> Callable[[Callable[..., Done]], Act]:
@@ -133,14 +151,18 @@ def act(name: str) -> Callable[[Callable[..., Done]], Act]:
             except Refused as refusal:
                 raise refuse(name, actor, refusal) from refusal
             try:
-                return _first_time(usecase, actor, wish, parameters)
+                done = _first_time(usecase, actor, wish, parameters)
             except (Refused, GS1Error, LedgerError, IntegrityError) as error:
                 # While we waited for its locks, another process may have done this very request. Its answer is ours:
                 # "in transit" would be true, and would tell a clerk who pressed twice that something went wrong.
                 if done := find_done(actor, wish):
                     return done
                 raise refuse(name, actor, _as_refusal(error)) from error
+            if isinstance(wish.signer, Rehearsal):
+                raise Rehearsed(name, wish, parameters)
+            return done
 
+        ACTS[name] = run
         return run
 
     return decorate
@@ -168,7 +190,7 @@ def registration(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 
 def _first_time(usecase: Callable[..., Done], actor: Actor, request: Request, parameters: dict[str, Any]) -> Done:
-    with transaction.atomic():
+    with transaction.atomic(), request.signer.stage():
         return usecase(actor=actor, request=request, **parameters)
 
 

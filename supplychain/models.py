@@ -4,6 +4,8 @@
 projection: a fold over the statements gives the same rows again.
 """
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -319,3 +321,25 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act}: {self.code}"
+
+
+class Draft(models.Model):
+    """An act that was rehearsed and waits for its party's own signatures. No goods are held for it meanwhile."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="drafts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    act = models.CharField(max_length=24)  # a name in acts.ACTS
+    parameters = models.JSONField()
+    nonce = models.CharField(max_length=32)
+    event_time = models.DateTimeField()
+    seed = models.BinaryField(max_length=32)  # secrets and serials of the act follow from it
+    statements = models.JSONField()  # [{"payload": base64, "event": {…}, "secret": hex}], in the order of the act
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["party", "nonce"], name="draft_nonce_once_per_party")]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk} of {self.act}"

@@ -5,22 +5,20 @@ process dies anywhere before the commit, nothing of it exists; after the commit 
 entry by its pending row, whether or not the bell that `submit` rings was heard.
 """
 
-import secrets
 import uuid
 from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.utils import timezone
 
-from ledger import custody
-from ledger.envelope import Envelope, canonical_with_floats
+from ledger.envelope import canonical_with_floats
 from ledger.tlog.tile import TILE_WIDTH, Edge, append
-from ledger.usecases.submit import submit
 from supplychain.acts import Actor, Done, Refused, Request
 from supplychain.effects import read_effect
 from supplychain.epcis.event import EventBody, Scene, parse_time
 from supplychain.models import Event, Item, ListTile, Party
 from supplychain.projection import project
+from supplychain.signing import Prepared
 from supplychain.statement import Statement, state_event
 
 MOST_ORIGINS = 500  # 64 KiB of envelope hold about 600 entry ids; goods of more origins are packed first
@@ -45,7 +43,7 @@ def record(
     counterparty: Party | None = None,
 ) -> Event:
     """State, sign, submit and store `event` as an act of `actor`'s party."""
-    secret = secrets.token_bytes(32)
+    secret = request.signer.secret(request.nonce)
     statement = state_event(
         event,
         log=settings.LOG_ORIGIN,
@@ -54,7 +52,11 @@ def record(
         after=entry_ids(after),
         secret=secret,
     )
-    submitted = submit(envelope=sign(statement, actor.party).encode())
+    if not actor.party.keyid:
+        raise Refused.because(
+            "NOT_ADMITTED", f"{actor.party.name} has no key on this log: the regulator must admit it first"
+        )
+    entry = request.signer.submit(Prepared(statement.payload, event, secret, actor.party.keyid))
     row = Event.objects.create(
         event_id=event["eventID"],
         type=event["type"],
@@ -70,7 +72,7 @@ def record(
         request_sha256=request.digest,
         body=canonical_with_floats(event).decode(),
         secret=secret,
-        entry=submitted.entry,
+        entry=entry,
     )
     store_list_tiles(row, statement)
     return row
@@ -89,13 +91,6 @@ def enact(
     row = record(event, actor=actor, request=request, after=after, counterparty=counterparty)
     projected = project(row, read_effect(event), items)
     return Done(row, projected.handoff, list(projected.exceptions))
-
-
-def sign(statement: Statement, party: Party) -> Envelope:
-    """The statement under the party's managed key."""
-    if not party.keyid:
-        raise Refused.because("NOT_ADMITTED", f"{party.name} has no key on this log: the regulator must admit it first")
-    return Envelope(statement.payload, (custody.managed_key(party.keyid).sign(statement.payload),))
 
 
 def entry_ids(events: Iterable[Event]) -> list[str]:

@@ -10,11 +10,13 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
-from supplychain.acts import Actor, Refused, Request
+from supplychain.acts import Actor, Refused, Rehearsed, Request, rehearsal_of
+from supplychain.api.draft_body import DraftSerializer
 from supplychain.api.pagination import KeysetPagination, page_body
 from supplychain.api.permissions import actor_of
 from supplychain.models import Party
 from supplychain.queries import Page
+from supplychain.usecases.keep_draft import keep_draft
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
 
@@ -26,6 +28,12 @@ class PartyView(GenericAPIView[Any]):
     @property
     def actor(self) -> Actor:
         return actor_of(self.request)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, Rehearsed):
+            draft = keep_draft(actor=self.actor, rehearsed=exc)
+            return Response(DraftSerializer(draft).data, status=status.HTTP_202_ACCEPTED)
+        return super().handle_exception(exc)
 
     def page_response(self, page: Page[Any], serializer: type[serializers.BaseSerializer[Any]]) -> Response:
         return Response(page_body(self.request, page.next, serializer(page.rows, many=True).data))
@@ -41,11 +49,13 @@ def validated(serializer: type[serializers.Serializer[Any]], request: HttpReques
 def wish_of(request: HttpRequest, event_time: datetime | None = None) -> Request:
     """The request as acts know it: called by the client's own key, or new."""
     key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return Request(event_time=event_time)
-    if not IDEMPOTENCY_KEY.fullmatch(key):
+    if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
         raise ValidationError({"Idempotency-Key": ["Expected 1 to 200 printable ASCII characters"]})
-    return Request.for_key(key, event_time)
+    wish = Request(event_time=event_time) if key is None else Request.for_key(key, event_time)
+    draft = request.query_params.get("draft", "false").lower()
+    if draft not in ("true", "false"):
+        raise ValidationError({"draft": ["Expected true or false"]})
+    return rehearsal_of(wish) if draft == "true" else wish
 
 
 def party_of(gln: str) -> Party:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from supplychain.api.batches import BatchDetailView, BatchesView, CommissionView
+from supplychain.api.drafts import DraftView, KeysView
 from supplychain.api.endings import EndingsView, UndosView, VoidsView
 from supplychain.api.events import EventView
 from supplychain.api.goods import ItemLookupView, StockView
@@ -17,6 +18,7 @@ app_name = "api"
 urlpatterns = [
     path("parties", PartiesView.as_view(), name="parties"),
     path("parties/<str:gln>", PartyDetailView.as_view(), name="party"),
+    path("parties/<str:gln>/keys", KeysView.as_view(), name="party-keys"),
     path("products", ProductsView.as_view(), name="products"),
     path("batches", BatchesView.as_view(), name="batches"),
     path("batches/<int:pk>", BatchDetailView.as_view(), name="batch"),
@@ -30,6 +32,7 @@ urlpatterns = [
     path("endings", EndingsView.as_view(), name="endings"),
     path("undos", UndosView.as_view(), name="undos"),
     path("voids", VoidsView.as_view(), name="voids"),
+    path("drafts/<uuid:pk>", DraftView.as_view(), name="draft"),
     path("stock", StockView.as_view(), name="stock"),
     path("handoffs/incoming", IncomingView.as_view(), name="incoming"),
     path("handoffs/outgoing", OutgoingView.as_view(), name="outgoing"),

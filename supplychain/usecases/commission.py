@@ -1,7 +1,6 @@
 """Packs come into being: one signed statement for a whole batch or a part of it."""
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.utils import timezone
 
@@ -45,7 +44,9 @@ def commission(
     product = Product.objects.select_for_update().get(pk=product.pk)
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
     if serial_numbers is None:
-        serial_numbers = mint(asked, issued=product.serials_issued)
+        serial_numbers = mint(
+            asked, issued=product.serials_issued, random_bytes=request.signer.random_bytes(request.nonce)
+        )
     gtin = Gtin(product.gtin)
     epcs = {canonical_epc(Sgtin(gtin, SerialNumber(serial))) for serial in serial_numbers}
     if len(epcs) != len(serial_numbers):
@@ -63,10 +64,10 @@ def commission(
     return enact(body, actor=actor, request=request, after=[])
 
 
-def mint(count: int, *, issued: int) -> list[str]:
+def mint(count: int, *, issued: int, random_bytes: Callable[[int], bytes]) -> list[str]:
     """New serials that cannot be guessed, for a GTIN that has used up `issued` so far."""
     check_margin(DEFAULT_LENGTH, issued=issued + count)
-    return mint_serials(count, secrets.token_bytes)
+    return mint_serials(count, random_bytes)
 
 
 def serials_seen(gtin: str, serial_numbers: Sequence[str]) -> list[str]:

@@ -1,0 +1,110 @@
+"""What is shown is what is signed: a server that shows something else is caught."""
+
+import base64
+from datetime import UTC, date, datetime
+
+import pytest
+
+from ledger.envelope import canonical, keyid_of
+from ledger.errors import LedgerError
+from ledger.key_statement import parse_key_act
+from supplychain.client.showing import read_sheet, registration
+from supplychain.endings import ENDINGS
+from supplychain.epcis import event as epcis
+from supplychain.statement import state_event
+from tests.factories import MAKER_GLN, WHOLESALER_GLN
+
+SCENE = epcis.Scene("urn:uuid:0", datetime(2026, 11, 23, 8, 30, tzinfo=UTC), MAKER_GLN)
+SECRET = bytes(range(32))
+PACKS = [f"https://id.gs1.org/01/09520001000010/21/B{number}" for number in range(12)]
+PALLET = "https://id.gs1.org/00/095200010000000010"
+SHIPPING = epcis.shipping(SCENE, epcs=[PALLET], sender=MAKER_GLN, receiver=WHOLESALER_GLN)
+
+
+def payload_of(event: epcis.EventBody, after: list[str] | None = None) -> bytes:
+    statement = state_event(
+        event, log="example.org/log", party=MAKER_GLN, nonce="0" * 32, after=after or [], secret=SECRET
+    )
+    return statement.payload
+
+
+def lines(event: epcis.EventBody, after: list[str] | None = None) -> str:
+    return "\n".join(read_sheet(payload_of(event, after), event, SECRET).lines)
+
+
+def test_a_shipment_says_what_to_whom_and_when() -> None:
+    shown = lines(SHIPPING, after=["0" * 64])
+    assert "shipping" in shown
+    assert WHOLESALER_GLN in shown
+    assert PALLET in shown
+    assert "2026-11-23T08:30:00.000Z" in shown
+    assert "builds on 1 earlier statement" in shown
+
+
+def test_a_batch_says_lot_and_expiry_and_the_first_packs() -> None:
+    shown = lines(epcis.commissioning(SCENE, epcs=PACKS, lot_number="L1", expiry=date(2028, 1, 31)))
+    assert "L1" in shown
+    assert "2028-01-31" in shown
+    assert "epcList (12)" in shown
+    assert PACKS[9] in shown
+    assert PACKS[10] not in shown
+    assert "… and 2 more" in shown
+
+
+def test_a_packing_names_its_unit_and_an_ending_its_act() -> None:
+    assert f"unit      {PALLET}" in lines(epcis.packing(SCENE, parent=PALLET, children=PACKS[:1]))
+    assert "medtrail:act: export" in lines(epcis.ending(SCENE, ENDINGS["export"], epcs=PACKS[:1]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epcList": PACKS[:1]},
+        {"bizStep": "receiving"},
+        {"destinationList": []},
+        {"readPoint": {"id": "https://id.gs1.org/414/9520007000007"}},
+        {"medtrail:purpose": "return"},
+        {"eventTime": "2026-11-23T08:30:00.001Z"},
+    ],
+)
+def test_an_event_other_than_the_one_to_be_signed_is_not_shown(change: dict[str, object]) -> None:
+    with pytest.raises(LedgerError) as caught:
+        read_sheet(payload_of(SHIPPING), {**SHIPPING, **change}, SECRET)
+    assert caught.value.code == "EVENT_DIFFERS"
+
+
+def test_another_secret_proves_nothing() -> None:
+    with pytest.raises(LedgerError) as caught:
+        read_sheet(payload_of(SHIPPING), SHIPPING, bytes(32))
+    assert caught.value.code == "EVENT_DIFFERS"
+
+
+def test_a_key_statement_slipped_in_as_an_event_is_not_signed() -> None:
+    payload = registration(log="example.org/log", party=MAKER_GLN, spki=b"", nonce="0" * 32)
+    with pytest.raises(LedgerError) as caught:
+        read_sheet(payload, SHIPPING, SECRET)
+    assert caught.value.code == "KIND"
+
+
+def test_bytes_in_another_spelling_are_not_signed() -> None:
+    with pytest.raises(LedgerError) as caught:
+        read_sheet(payload_of(SHIPPING) + b" ", SHIPPING, SECRET)
+    assert caught.value.code == "NOT_CANONICAL"
+
+
+def test_a_request_for_a_key_is_the_registration_that_the_log_takes() -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from ledger.envelope import parse_payload
+
+    spki = (
+        ec.generate_private_key(ec.SECP256R1())
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    payload = registration(log="example.org/log", party=MAKER_GLN, spki=spki, nonce="0" * 32)
+    act = parse_key_act(parse_payload(payload))
+    assert (act.op, act.party, act.keyid, act.custody) == ("register", MAKER_GLN, keyid_of(spki), "client")
+    assert base64.b64encode(spki) in payload
+    assert canonical(parse_payload(payload)) == payload
