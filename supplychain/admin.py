@@ -22,6 +22,7 @@ from supplychain.models import (
     Batch,
     Containment,
     Content,
+    Draft,
     Event,
     EventItem,
     Handoff,
@@ -251,3 +252,13 @@ class RefusalAdmin(ReadOnlyAdmin):
     list_filter = ["act", "code", "at"]
     list_select_related = ["party", "user"]
     search_fields = ["code", "party__gln", "party__name"]
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "act", "party", "user", "expires_at"]
+    list_filter = ["act", "created_at"]
+    list_select_related = ["party", "user"]
+    search_fields = ["party__gln", "nonce"]
+    # Seed and statements open the commitments of events that do not exist yet.
+    exclude = ["seed", "statements"]

@@ -87,7 +87,9 @@ class Person:
         """As a keyboard wedge does it: key after key into whatever has the focus, Enter at the end.
 
         Scanners send the separator of element strings (0x1D) as Ctrl+], or through the operating system as it is.
+        Nobody pulls the trigger before the page stands: what is typed into half a page is lost in any browser.
         """
+        self.page.wait_for_load_state()
         for number, part in enumerate(code.split("\x1d")):
             if number and separator_as_key:
                 self.page.keyboard.press("Control+]")

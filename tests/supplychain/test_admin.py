@@ -8,8 +8,11 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
-from supplychain.models import ApiKey, Batch, Event, Item, Membership, Party, Place, Product, Refusal
+from supplychain.acts import Rehearsed, Request, rehearsal_of
+from supplychain.models import ApiKey, Batch, Draft, Event, Item, Membership, Party, Place, Product, Refusal
+from supplychain.usecases.dispense import dispense
 from supplychain.usecases.issue_api_key import issue_api_key
+from supplychain.usecases.keep_draft import keep_draft
 from tests.factories import (
     GTIN,
     MAKER_GLN,
@@ -45,6 +48,11 @@ def busy(cast):
     commissioned(cast.maker, 300, start=1000, batch=make_batch(cast.maker))
     issue_api_key(party=cast.maker.party, name="line 1")
     Refusal.objects.create(act="ship", party=cast.forger.party, code="NOT_HOLDER")
+    packs = commissioned(cast.maker, 1, start=2000, batch=Batch.objects.get())
+    handed_over(cast.maker, cast.pharmacy, packs)
+    with pytest.raises(Rehearsed) as rehearsed:
+        dispense(actor=cast.pharmacy, request=rehearsal_of(Request()), epc=packs[0])
+    keep_draft(actor=cast.pharmacy, rehearsed=rehearsed.value)
     return cast
 
 
@@ -84,6 +92,9 @@ def test_every_list_search_and_row_can_be_read(operator, busy, model):
 def test_no_page_shows_a_secret(operator, busy, model):
     secrets = [bytes(one).hex() for one in Event.objects.values_list("secret", flat=True)]
     secrets += [repr(bytes(one)) for one in Event.objects.values_list("secret", flat=True)]
+    secrets += [bytes(draft.seed).hex() for draft in Draft.objects.all()]
+    secrets += [repr(bytes(draft.seed)) for draft in Draft.objects.all()]
+    secrets += [one["secret"] for draft in Draft.objects.all() for one in draft.statements]
     secrets += ApiKey.objects.values_list("secret_sha256", flat=True)
     row = model.objects.order_by("pk").last()
     shown = operator.get(page(model)).content.decode() + operator.get(page(model, "change", row.pk)).content.decode()
