@@ -184,7 +184,7 @@ def _show(
     proofs: Mapping[int, ProofState],
 ) -> ShownStep:
     event = step.event
-    may_see = viewer is not None and can_see_event(viewer, event)
+    may_see = can_see_event(viewer, event)
     is_shipment = event.biz_step == cbv.SHIPPING
     partner = partners.get(event.counterparty_id) if event.counterparty_id and is_shipment else None
     return ShownStep(

@@ -152,7 +152,14 @@ class Event(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["party", "nonce"], name="event_nonce_once_per_party")]
-        indexes = [models.Index(fields=["party", "-id"], name="event_by_party")]
+        indexes = [
+            models.Index(fields=["party", "-id"], name="event_by_party"),
+            models.Index(
+                fields=["counterparty", "-id"],
+                name="event_by_counterparty",
+                condition=Q(counterparty__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.biz_step or self.type} {self.event_id}"

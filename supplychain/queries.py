@@ -19,7 +19,7 @@ from supplychain.lifecycle import MAY_TRADE, Kind
 from supplychain.models import Batch, Content, Event, EventItem, Handoff, Item, Party, Product, Refusal
 from supplychain.openings import statement_of
 from supplychain.stock import chunks, epc_of, find_items
-from supplychain.visibility import can_see_contents, is_regulator
+from supplychain.visibility import can_see_contents, own_batches, visible_products, visible_refusals
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -291,8 +291,7 @@ def recent_dispensings(party: Party, *, size: int = 5) -> list[tuple[Deed, Item 
 
 def products_page(actor: Actor, *, search: str = "", after: int | None = None, size: int = PAGE_SIZE) -> Page[Product]:
     """The party's own products; the regulator sees everybody's."""
-    rows = Product.objects.select_related("brand_owner")
-    rows = rows if is_regulator(actor.party) else rows.filter(brand_owner=actor.party)
+    rows = visible_products(actor.party).select_related("brand_owner")
     if search:
         rows = rows.filter(Q(name__icontains=search) | Q(generic_name__icontains=search) | Q(gtin__contains=search))
     return _by_name(rows, after, size)
@@ -300,8 +299,7 @@ def products_page(actor: Actor, *, search: str = "", after: int | None = None, s
 
 def batches_page(actor: Actor, *, search: str = "", after: int | None = None, size: int = PAGE_SIZE) -> Page[Batch]:
     """Batches of the party's own products, newest first; the regulator sees everybody's."""
-    rows = Batch.objects.select_related("product__brand_owner")
-    rows = rows if is_regulator(actor.party) else rows.filter(product__brand_owner=actor.party)
+    rows = own_batches(actor.party).select_related("product__brand_owner")
     if search:
         rows = rows.filter(_lot_or_product(search) | Q(product__name__icontains=search))
     return _newest_first(rows, after, size)
@@ -316,8 +314,7 @@ def parties_page(*, search: str = "", after: int | None = None, size: int = PAGE
 
 def refusals_page(actor: Actor, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Refusal]:
     """What was refused to the party; the regulator sees what was refused to anybody."""
-    rows = Refusal.objects.select_related("party", "user")
-    rows = rows if is_regulator(actor.party) else rows.filter(party=actor.party)
+    rows = visible_refusals(actor.party).select_related("party", "user")
     return _newest_first(rows, after, size)
 
 

@@ -12,8 +12,8 @@ from anticounterfeit.pages.addresses import asked_serial
 from anticounterfeit.pages.limits import limited
 from anticounterfeit.pages.pack import viewer_of
 from anticounterfeit.queries import find_pack, packs_of_batch
-from supplychain.models import Batch, Party
-from supplychain.visibility import is_regulator
+from supplychain.models import Batch
+from supplychain.visibility import can_see_batch
 
 LABELS_PER_SHEET = 100
 
@@ -36,7 +36,7 @@ def qr_image(request: HttpRequest, gtin: str, serial: str, kind: str) -> HttpRes
 def label_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """A batch's labels, a hundred at a time: for its maker, and for the regulator."""
     batch = get_object_or_404(Batch.objects.select_related("product"), pk=pk)
-    if not may_print(viewer_of(request), batch):
+    if not can_see_batch(viewer_of(request), batch):
         raise Http404(_("There is no such batch among yours."))
     after = request.GET.get("after", "0")
     after_pk = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
@@ -49,7 +49,3 @@ def label_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "is_first": not after_pk,
     }
     return render(request, "anticounterfeit/labels.html", context)
-
-
-def may_print(viewer: Party | None, batch: Batch) -> bool:
-    return viewer is not None and (viewer.pk == batch.product.brand_owner_id or is_regulator(viewer))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -10,18 +10,18 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from supplychain.acts import Actor, Refused
+from supplychain.acts import Refused
 from supplychain.api.acts import ActSerializer, DoneSerializer, act_schema, done_response
 from supplychain.api.base import PartyView, registered, validated, wish_of
 from supplychain.api.fields import MOST_SERIALS, SerialNumbersField
 from supplychain.api.pagination import read_cut, read_search
 from supplychain.api.products import product_of
 from supplychain.lifecycle import BatchState, Life
-from supplychain.models import Batch, Content, Item
+from supplychain.models import Batch, Item
 from supplychain.queries import batches_page
 from supplychain.usecases.commission import commission
 from supplychain.usecases.register_batch import register_batch
-from supplychain.visibility import is_regulator
+from supplychain.visibility import visible_batches
 
 BATCH_STATES = [one.value for one in BatchState]
 
@@ -119,7 +119,7 @@ class BatchDetailView(PartyView):
     @extend_schema(operation_id="batches_retrieve", summary="One batch", responses=BatchDetailSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """To its brand owner, to the regulator, and to whoever holds goods of it."""
-        return Response(BatchDetailSerializer(batch_of(pk, visible_batches(self.actor))).data)
+        return Response(BatchDetailSerializer(batch_of(pk, visible_batches(self.actor.party))).data)
 
 
 class CommissionView(PartyView):
@@ -145,14 +145,6 @@ class CommissionView(PartyView):
         )
         made = Item.objects.filter(made_by=done.event).order_by("position") if count else Item.objects.none()
         return done_response(done, serial_numbers=list(made.values_list("serial_number", flat=True)))
-
-
-def visible_batches(actor: Actor) -> QuerySet[Batch]:
-    if is_regulator(actor.party):
-        return Batch.objects.all()
-    loose = Item.objects.filter(batch=OuterRef("pk"), holder=actor.party)
-    packed = Content.objects.filter(batch=OuterRef("pk"), unit__holder=actor.party)
-    return Batch.objects.filter(Q(product__brand_owner=actor.party) | Exists(loose) | Exists(packed))
 
 
 def batch_of(pk: int, rows: QuerySet[Batch]) -> Batch:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,7 +18,7 @@ from supplychain.api.schema import ReasonSerializer
 from supplychain.lifecycle import Purpose
 from supplychain.models import EventItem, Handoff, Party
 from supplychain.queries import Delivery, Line, Page, incoming_page, lines_of_items, sent_page
-from supplychain.visibility import is_regulator
+from supplychain.visibility import visible_handoffs
 
 CUT_PARAMETERS_OF_ITEMS = [
     OpenApiParameter(one["name"], one["schema"], description=one["description"]) for one in CUT_PARAMETERS
@@ -127,9 +126,8 @@ class HandoffView(PartyView):
 
 
 def visible_handoff(actor: Actor, pk: int) -> Handoff:
-    rows = Handoff.objects.select_related("sender", "receiver", "ship_event__entry").defer("ship_event__body")
-    if not is_regulator(actor.party):
-        rows = rows.filter(Q(sender=actor.party) | Q(receiver=actor.party))
+    rows = visible_handoffs(actor.party).select_related("sender", "receiver", "ship_event__entry")
+    rows = rows.defer("ship_event__body")
     handoff = rows.prefetch_related("receipts__event__entry").filter(pk=pk).first()
     if handoff is None:
         raise Refused.because("UNKNOWN_HANDOFF", f"There is no handoff {pk}, or none that you are a side of")

@@ -23,7 +23,7 @@ from supplychain.pages.numbered import form_number, numbered
 from supplychain.templatetags.medtrail import roles_text
 from supplychain.usecases import produce_batch as production
 from supplychain.usecases import register_product as registration
-from supplychain.visibility import can_name_holder, is_regulator
+from supplychain.visibility import can_name_holder, can_see_batch
 
 OVERSEES_BATCHES = MAY_COMMISSION | MAY_ADMIT
 
@@ -82,7 +82,7 @@ def register_batch(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_members(OVERSEES_BATCHES)
 def batch(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     found = get_object_or_404(Batch.objects.select_related("product__brand_owner"), pk=pk)
-    if not is_regulator(actor.party) and found.product.brand_owner_id != actor.party.pk:
+    if not can_see_batch(actor.party, found):
         raise PermissionDenied(_("This batch belongs to another maker."))
     shares = queries.shares_of(found)
     context: dict[str, Any] = {
