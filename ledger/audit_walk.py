@@ -174,6 +174,9 @@ class Walk:
         owner = self.keyring.party_of(envelope.signatures[0].keyid)
         if owner != row.party:
             raise damage(f"says it is by {row.party}, its first signature is by {owner}")
+        approval = self.keyring.approval_at(row.index, row.kind, [one.keyid for one in envelope.signatures])
+        if approval is not None and not approval.is_met:
+            raise damage(approval.reason, approval.code)
 
     def check_parents(self, row: Row, after: tuple[bytes, ...], chunk: Chunk) -> None:
         stored = chunk.parents.get(row.seq or 0, set())

@@ -32,7 +32,7 @@ INSERT_ENTRY = (
 )
 # FOR SHARE: many may sign with a key at once, but who revokes it waits for them, and they for him. Without it a
 # statement admitted while its key is being revoked could land behind the revocation. SQLite has one writer anyway.
-KEY_COLUMNS = "SELECT keyid, party, spki, revoked_by_id FROM ledger_key "
+KEY_COLUMNS = "SELECT keyid, party, spki, custody, revoked_by_id FROM ledger_key "
 HOLD_KEYS = {
     "postgresql": KEY_COLUMNS + "WHERE keyid = ANY(%s) ORDER BY keyid FOR SHARE",
     "sqlite": KEY_COLUMNS + "WHERE keyid IN (SELECT value FROM json_each(%s))",  # noqa: S608 - two constants
@@ -74,8 +74,8 @@ def hold_keys(keyids: Sequence[str]) -> dict[str, Key]:
     with connection.cursor() as cursor:
         cursor.execute(HOLD_KEYS[connection.vendor], [as_array(keyids)])
         return {
-            keyid: Key(keyid=keyid, party=party, spki=spki, revoked_by_id=revoked_by)
-            for keyid, party, spki, revoked_by in cursor.fetchall()
+            keyid: Key(keyid=keyid, party=party, spki=spki, custody=custody, revoked_by_id=revoked_by)
+            for keyid, party, spki, custody, revoked_by in cursor.fetchall()
         }
 
 

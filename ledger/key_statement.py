@@ -2,6 +2,7 @@
 
     "key": {"op": "register", "keyid": <64 hex>, "spki": <base64 of DER>, "custody": "client" | "managed" | "hsm"}
     "key": {"op": "rotate", … as register …, "replaces": <keyid>}
+    "key": {"op": "recover", … as rotate …, "reason": <text>, "invalid_from"?: <leaf index of the key replaced>}
     "key": {"op": "revoke", "keyid": <64 hex>, "reason": <text>, "invalid_from"?: <leaf index>}
     "policy": {"authorities": [{"party", "keyid", "spki", "custody"} …], "acts": {<act>: {"k": <k>, "parties": […]}}}
 
@@ -24,7 +25,7 @@ from ledger.errors import MalformedError
 
 STATEMENT_TYPE = "medtrail.statement.v1"
 KEY, POLICY = "key", "policy"
-REGISTER, ROTATE, REVOKE = "register", "rotate", "revoke"
+REGISTER, ROTATE, RECOVER, REVOKE = "register", "rotate", "recover", "revoke"
 CUSTODIES = ("client", "managed", "hsm")
 MAX_REASON = 200
 MAX_AUTHORITIES = 20
@@ -34,13 +35,16 @@ MAX_PARTIES = 100
 _MEMBERS = {
     REGISTER: ({"op", "keyid", "spki", "custody"}, set()),
     ROTATE: ({"op", "keyid", "spki", "custody", "replaces"}, set()),
+    RECOVER: ({"op", "keyid", "spki", "custody", "replaces", "reason"}, {"invalid_from"}),
     REVOKE: ({"op", "keyid", "reason"}, {"invalid_from"}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class KeyAct:
-    """One key statement, parsed. `spki` is DER, empty for a revocation; `replaces` is set for a rotation."""
+    """One key statement, parsed. `spki` is DER, empty for a revocation; `replaces` is set where a key takes another's
+    place. `reason` and `invalid_from`, the leaf index from which it is suspect, are those of the key that ends.
+    """
 
     op: str
     party: str
@@ -86,16 +90,22 @@ def parse_key_act(statement: Mapping[str, Any]) -> KeyAct:
     if not required <= set(body) <= required | optional:
         raise _bad(f"{op} with members {_show(', '.join(sorted(body)))}: expected {', '.join(sorted(required))}")
     keyid = _text(body["keyid"], "keyid")
+    reason, since = _parse_end(body) if "reason" in required else ("", None)
     if op == REVOKE:
-        since, reason = body.get("invalid_from"), _text(body["reason"], "reason")
-        if "invalid_from" in body and (type(since) is not int or since < 0):
-            raise _bad(f"invalid_from {_show(since)}: expected a log index")
-        if not 0 < len(reason) <= MAX_REASON:
-            raise _bad(f"reason of {len(reason)} characters: expected 1 to {MAX_REASON}")
         return KeyAct(op, party, keyid, reason=reason, invalid_from=since)
     spki, custody = _parse_key(keyid, body["spki"], body["custody"])
-    replaces = _text(body["replaces"], "replaces") if op == ROTATE else ""
-    return KeyAct(op, party, keyid, spki, custody, replaces)
+    replaces = _text(body["replaces"], "replaces") if "replaces" in required else ""
+    return KeyAct(op, party, keyid, spki, custody, replaces, reason, since)
+
+
+def _parse_end(body: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Why a key ends, and since when it may have been in strange hands."""
+    since, reason = body.get("invalid_from"), _text(body["reason"], "reason")
+    if "invalid_from" in body and (type(since) is not int or since < 0):
+        raise _bad(f"invalid_from {_show(since)}: expected a log index")
+    if not 0 < len(reason) <= MAX_REASON:
+        raise _bad(f"reason of {len(reason)} characters: expected 1 to {MAX_REASON}")
+    return reason, since
 
 
 def parse_policy_act(statement: Mapping[str, Any]) -> PolicyAct:

@@ -2,13 +2,14 @@
 
 The log's first entry is a policy: it names the authorities that may admit parties, with their keys. From there on every
 key is proved from the log alone. A key is registered under two signatures, its own (proof of possession) and an
-authority's; rotated under the old and the new one; revoked by its party or an authority. Validity counts by log index,
-never by a clock: a key signs for index i if its registration lies below i and no revocation does. A revocation may name
+authority's; rotated under the old and the new one; recovered, when it is lost, under the new one and those of k parties
+that the policy's act `key_recovery` names; revoked by its party or an authority. Validity counts by log index, never by
+a clock: a key signs for index i if its registration lies below i and no revocation does. A revocation may name
 an index from which on the key was in strange hands; what it signed since is suspect, and so is every key that came in
 under nothing but suspect signatures.
 
-The rules are written once, over a `KeyView`: a `Keyring` folds entries for a verifier, the database answers at
-admission.
+The rules are written once, in `ledger.key_rules`, over a `KeyView`: a `Keyring` folds entries for a verifier, the
+database answers at admission.
 
 >>> Keyring().key_at("0" * 64, 5)
 Traceback (most recent call last):
@@ -19,16 +20,19 @@ Source: design section 2.6.
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any
 
 from ledger.crypto import Crypto
 from ledger.envelope import Envelope, check_low_s, pae
 from ledger.errors import MalformedError, VerificationError
+from ledger.key_rules import KeyView, check_key_act, check_policy_act
 from ledger.key_statement import (
     CUSTODIES,
     KEY,
     POLICY,
+    RECOVER,
     REGISTER,
     REVOKE,
     ROTATE,
@@ -39,12 +43,14 @@ from ledger.key_statement import (
     parse_key_act,
     parse_policy_act,
 )
+from ledger.quorum import QuorumVerdict, assess_quorum, find_rule
 
 # The words of key statements are this module's words too: who needs both imports one.
 __all__ = [
     "CUSTODIES",
     "KEY",
     "POLICY",
+    "RECOVER",
     "REGISTER",
     "REVOKE",
     "ROTATE",
@@ -80,98 +86,6 @@ class KeyState:
     vouchers: tuple[str, ...] = ()
 
 
-class KeyView(Protocol):
-    """What the rules ask about the log up to now."""
-
-    def party_of(self, keyid: str) -> str | None:
-        """The party whose active key this is; None for an unknown or revoked key."""
-
-    def is_revoked(self, keyid: str) -> bool:
-        """Whether this key was active once and is no more."""
-
-    def authority_parties(self) -> Collection[str]:
-        """The parties that the policy in force names; empty before the first policy."""
-
-
-# --- Who may say so ---------------------------------------------------------------------------------------------------
-
-
-def check_key_act(act: KeyAct, signers: Collection[str], view: KeyView) -> None:
-    """Check that those who signed (keyids, signatures already verified) may do this to this key.
-
-    Raises:
-        VerificationError: a signature is missing (KEY_POSSESSION, KEY_AUTHORITY), the key is known already (KEY_KNOWN),
-            or the one to replace or revoke is not active (KEY_UNKNOWN) or another party's (KEY_OWNER).
-    """
-    parties = {party for one in signers if (party := view.party_of(one)) is not None}
-    authorities = set(view.authority_parties())
-    if act.op == REVOKE:
-        owner = _owner(act.keyid, act, view)
-        if owner not in parties and not parties & authorities:
-            raise _no("a revocation is signed by the party's own active key or by an authority", "KEY_AUTHORITY")
-        return
-    if act.keyid not in signers:
-        raise _no("the new key must sign, to prove possession", "KEY_POSSESSION")
-    _check_new(act.keyid, view)
-    if act.op == ROTATE:
-        _owner(act.replaces, act, view)
-        if act.replaces not in signers:
-            raise _no(f"the key to replace, {act.replaces[:16]}…, must sign", "KEY_AUTHORITY")
-        return
-    if not parties & authorities:
-        raise _no("an authority of this log must sign a registration", "KEY_AUTHORITY")
-    if act.party in authorities and act.party not in parties:
-        # Else one authority could make a key in another's name, and alone sign for both of them.
-        raise _no(f"a further key of authority {act.party} takes a signature of its own", "KEY_AUTHORITY")
-
-
-def check_policy_act(act: PolicyAct, signers: Collection[str], view: KeyView) -> None:
-    """Check that a policy is signed by every key that it brings in and, but for the first, by every authority in force.
-
-    Raises:
-        VerificationError: a signature is missing (POLICY_POSSESSION, POLICY_AUTHORITY), it speaks for a party that is
-            no authority (POLICY_PARTY), or a key has another owner (KEY_OWNER) or was revoked (KEY_KNOWN).
-    """
-    in_force = set(view.authority_parties())
-    for authority in act.authorities:
-        owner = view.party_of(authority.keyid)
-        if owner is None:
-            _check_new(authority.keyid, view)
-        elif owner != authority.party:
-            raise _no(f"key {authority.keyid[:16]}… belongs to {owner}, not {authority.party}", "KEY_OWNER")
-        if authority.keyid not in signers:
-            raise _no(f"the key of authority {authority.party} must sign the policy", "POLICY_POSSESSION")
-    missing = in_force - {view.party_of(one) for one in signers}
-    if missing:
-        raise _no(f"a new policy needs the signature of {', '.join(sorted(missing))}", "POLICY_AUTHORITY")
-    if act.party not in in_force | {one.party for one in act.authorities}:
-        raise _no(f"policy of {act.party}: expected one of the authorities", "POLICY_PARTY")
-
-
-def _owner(keyid: str, act: KeyAct, view: KeyView) -> str:
-    owner = view.party_of(keyid)
-    if owner is None:
-        raise _no(f"key {keyid[:16]}… is not active; nothing to {act.op}", "KEY_UNKNOWN")
-    if owner != act.party:
-        raise _no(f"key {keyid[:16]}… belongs to {owner}, not {act.party}", "KEY_OWNER")
-    return owner
-
-
-def _check_new(keyid: str, view: KeyView) -> None:
-    if view.party_of(keyid) is not None:
-        raise _no(f"key {keyid[:16]}… is registered already", "KEY_KNOWN")
-    if view.is_revoked(keyid):
-        # A revoked key does not come back: what it signed before would change its meaning.
-        raise _no(f"key {keyid[:16]}… was registered before, and revoked", "KEY_KNOWN")
-
-
-def _no(message: str, code: str) -> VerificationError:
-    return VerificationError(message, code=code)
-
-
-# --- The fold ---------------------------------------------------------------------------------------------------------
-
-
 @dataclass
 class Keyring:
     """The keys of a log, folded from its key and policy entries in index order."""
@@ -179,6 +93,7 @@ class Keyring:
     keys: dict[str, KeyState] = field(default_factory=dict)
     authorities: frozenset[str] = frozenset()
     policy: PolicyAct | None = None
+    policies: list[tuple[int, PolicyAct]] = field(default_factory=list)  # with their leaf indices, oldest first
     _last: int = -1
     _disowned: frozenset[str] | None = None  # computed when first asked for, forgotten with the next entry
 
@@ -191,9 +106,22 @@ class Keyring:
         """Whether an entry applied so far revokes this key."""
         return keyid in self.keys and self.keys[keyid].revoked_index is not None
 
+    def custody_of(self, keyid: str) -> str | None:
+        """Who keeps this key, as long as no entry applied so far revokes it."""
+        state = self.keys.get(keyid)
+        return state.custody if state and state.revoked_index is None else None
+
+    def had_key(self, party: str) -> bool:
+        """Whether an entry applied so far gave this party a key. A verifier that was shown fewer sees fewer."""
+        return any(state.party == party for state in self.keys.values())
+
     def authority_parties(self) -> Collection[str]:
         """The parties named by the newest policy applied."""
         return self.authorities
+
+    def acts(self) -> Mapping[str, Any]:
+        """The acts of the newest policy applied."""
+        return self.policy.acts if self.policy else {}
 
     def apply(self, index: int, envelope: Envelope, crypto: Crypto) -> None:
         """Check and apply the key or policy entry at leaf `index`. Entries come in the order of their indices.
@@ -222,6 +150,7 @@ class Keyring:
             self.keys.setdefault(one.keyid, KeyState(one.party, one.spki, one.custody, index, vouchers=vouchers))
         self.authorities = frozenset(one.party for one in act.authorities)
         self.policy = act
+        self.policies.append((index, act))
 
     def _apply_key(self, index: int, act: KeyAct, envelope: Envelope, crypto: Crypto) -> None:
         brought = {act.keyid: act.spki} if act.spki else {}
@@ -230,10 +159,19 @@ class Keyring:
         if act.op == REVOKE:
             self.keys[act.keyid] = replace(self.keys[act.keyid], revoked_index=index, invalid_from=act.invalid_from)
             return
-        vouchers = (act.replaces,) if act.op == ROTATE else self._of_authorities(signers)
+        vouchers = self._vouchers(act, signers)
         self.keys[act.keyid] = KeyState(act.party, act.spki, act.custody, index, vouchers=vouchers)
+        if act.replaces:
+            old = self.keys[act.replaces]
+            self.keys[act.replaces] = replace(old, revoked_index=index, invalid_from=act.invalid_from)
+
+    def _vouchers(self, act: KeyAct, signers: Collection[str]) -> tuple[str, ...]:
         if act.op == ROTATE:
-            self.keys[act.replaces] = replace(self.keys[act.replaces], revoked_index=index)
+            return (act.replaces,)
+        if act.op == RECOVER:
+            # Whoever helped; its own signature proves possession and vouches for nothing.
+            return tuple(one for one in signers if self.party_of(one) is not None)
+        return self._of_authorities(signers)
 
     def _of_authorities(self, signers: Collection[str]) -> tuple[str, ...]:
         return tuple(one for one in signers if self.party_of(one) in self.authorities)
@@ -262,6 +200,23 @@ class Keyring:
         if keyid in self._disowned_keys():
             raise _no(f"key {keyid[:16]}… was admitted by nobody but keys that were suspect by then", "KEY_SUSPECT")
         return state
+
+    def approval_at(self, index: int, kind: str, keyids: Collection[str]) -> QuorumVerdict | None:
+        """What the signatures of `keyids`, verified already, amount to for an entry of `kind` at leaf `index`.
+
+        None where the policy in force there has no rule for the kind. Keys that may not sign there count for nothing,
+        suspect ones among them.
+        """
+        policy = next((act for at, act in reversed(self.policies) if at < index), None)
+        rule = find_rule(policy.acts, kind) if policy else None
+        if rule is None:
+            return None
+        voices = []
+        for keyid in keyids:
+            with suppress(VerificationError):
+                state = self.key_at(keyid, index)
+                voices.append((state.party, state.custody))
+        return assess_quorum(kind, rule, voices)
 
     def _is_suspect(self, keyid: str, index: int) -> bool:
         since = self.keys[keyid].invalid_from
@@ -294,3 +249,7 @@ def verify_signatures(envelope: Envelope, spkis: Mapping[str, bytes], crypto: Cr
         if not crypto.verify_p256(spkis[one.keyid], message, one.der):
             raise _no(f"the signature of key {one.keyid[:16]}… is wrong", "SIGNATURE")
     return [one.keyid for one in envelope.signatures]
+
+
+def _no(message: str, code: str) -> VerificationError:
+    return VerificationError(message, code=code)

@@ -1,6 +1,7 @@
 """The keyring's rules, answered from the database at admission, and what an admitted key entry leaves there."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from ledger import bulk, crypto_fast
@@ -11,7 +12,6 @@ from ledger.keyring import (
     KEY,
     POLICY,
     REVOKE,
-    ROTATE,
     KeyAct,
     PolicyAct,
     check_key_act,
@@ -21,6 +21,7 @@ from ledger.keyring import (
     verify_signatures,
 )
 from ledger.models import Entry, Key, Log, PolicyEntry
+from ledger.quorum import UNCOUNTED_KINDS, find_rule, verify_quorum
 
 
 class StoredKeys:
@@ -37,9 +38,23 @@ class StoredKeys:
         key = self._keys.get(keyid)
         return key is not None and key.revoked_by_id is not None
 
+    def custody_of(self, keyid: str) -> str | None:
+        key = self._keys.get(keyid)
+        return key.custody if key and key.revoked_by_id is None else None
+
+    def had_key(self, party: str) -> bool:
+        return Key.objects.filter(party=party).exists()
+
     def authority_parties(self) -> Collection[str]:
-        policy = PolicyEntry.objects.order_by("-entry_id").first()
-        return {one["party"] for one in policy.body["authorities"]} if policy else set()
+        return {one["party"] for one in self._policy["authorities"]} if self._policy else set()
+
+    def acts(self) -> Mapping[str, Any]:
+        return self._policy["acts"] if self._policy else {}
+
+    @cached_property
+    def _policy(self) -> dict[str, Any] | None:
+        newest = PolicyEntry.objects.order_by("-entry_id").first()
+        return newest.body if newest else None
 
 
 def check_signers(envelope: Envelope, frame: Frame) -> KeyAct | PolicyAct | None:
@@ -50,12 +65,14 @@ def check_signers(envelope: Envelope, frame: Frame) -> KeyAct | PolicyAct | None
     Raises:
         MalformedError: a key or policy statement does not parse.
         VerificationError: a key is unknown, revoked or another party's (KEY_UNKNOWN, KEY_REVOKED, KEY_PARTY), a
-            signature is wrong (SIGNATURE), or the keyring's rules say no.
+            signature is wrong (SIGNATURE), the policy asks for more parties (APPROVALS, APPROVALS_MANAGED), or the
+            keyring's rules say no.
     """
     if frame.kind == KEY:
         return check_key_statement(envelope)
     if frame.kind == POLICY:
         return check_policy_statement(envelope)
+    acts = {} if frame.kind in UNCOUNTED_KINDS else hold_acts()
     keyids = [one.keyid for one in envelope.signatures]
     keys = bulk.hold_keys(keyids)
     verify_signatures(envelope, {keyid: bytes(key.spki) for keyid, key in keys.items()}, crypto_fast)
@@ -67,7 +84,21 @@ def check_signers(envelope: Envelope, frame: Frame) -> KeyAct | PolicyAct | None
         raise VerificationError(
             f"the first signature is by {owner}, expected the statement's party {frame.party}", code="KEY_PARTY"
         )
+    rule = find_rule(acts, frame.kind)
+    if rule is not None:
+        verify_quorum(frame.kind, rule, [(key.party, key.custody) for key in keys.values()])
     return None
+
+
+def hold_acts() -> Mapping[str, Any]:
+    """The acts of the policy in force, and it stays in force until the transaction ends.
+
+    The log's first policy is the lock: it is always there, and never changes. A statement checked under one policy
+    could else be sealed behind the next one, where no verifier would accept it.
+    """
+    list(PolicyEntry.objects.select_for_update().order_by("entry_id")[:1])
+    newest = PolicyEntry.objects.order_by("-entry_id").first()
+    return newest.body["acts"] if newest else {}
 
 
 def check_key_statement(envelope: Envelope) -> KeyAct:
@@ -81,6 +112,7 @@ def check_key_statement(envelope: Envelope) -> KeyAct:
 
 def check_policy_statement(envelope: Envelope) -> PolicyAct:
     act = parse_policy_act(envelope.statement)
+    hold_acts()
     brought = {one.keyid: one.spki for one in act.authorities}
     keys = take_keys(envelope, set(brought))
     signers = verify_signatures(envelope, {k: bytes(key.spki) for k, key in keys.items()} | brought, crypto_fast)
@@ -114,8 +146,8 @@ def project(act: KeyAct | PolicyAct | None, entry: Entry, statement: Mapping[str
             end_key(act.keyid, entry, act.reason, act.invalid_from)
             return
         add_keys([Key(keyid=act.keyid, party=act.party, spki=act.spki, custody=act.custody, registered_by=entry)])
-        if act.op == ROTATE:
-            end_key(act.replaces, entry, "rotated", None)
+        if act.replaces:
+            end_key(act.replaces, entry, act.reason or "rotated", act.invalid_from)
 
 
 def add_keys(keys: Sequence[Key]) -> None:

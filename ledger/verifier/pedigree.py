@@ -24,7 +24,7 @@ from ledger.tlog.policy import Policy, parse_policy, verify_policy
 from ledger.verifier.bundle import Entry, Pedigree, Place, SingleProof, parse_bundle
 from ledger.verifier.reading import object_or_nothing, text_or_nothing
 from ledger.verifier.steps import Report, StoppedError, printable
-from ledger.verifier.story import verify_story
+from ledger.verifier.story import EVENT, verify_story
 
 NOT_PROVEN = (
     "that this is the latest handoff of the pack, that no recall exists, that no key was revoked, or that no statement "
@@ -75,6 +75,10 @@ def _verify_pedigree(bundle: Pedigree, checkpoint: Checkpoint, crypto: Crypto, r
         report.step(f"{item.label}: its party signed it", partial(_signed, item, ring, checkpoint, crypto), about)
         report.step(f"{item.label}: what is shown is what was signed", partial(_opened, item), about)
     report.subject = printable(report.step("the items are one story", partial(_story, bundle)))
+    for item in bundle.items:
+        if item.frame.kind != EVENT:
+            kind = printable(item.frame.kind)
+            report.notes.append(f"that {item.label}, a statement of kind {kind}, concerns this pack: read it yourself")
 
 
 def _claim(item: Entry) -> str:
@@ -148,14 +152,32 @@ def _check_log(entry: Entry, checkpoint: Checkpoint) -> None:
 
 def _signed(item: Entry, ring: Keyring, checkpoint: Checkpoint, crypto: Crypto) -> tuple[None, str]:
     _check_log(item, checkpoint)
-    keys = {one.keyid: ring.key_at(one.keyid, item.index) for one in item.envelope.signatures}
-    verify_signatures(item.envelope, {keyid: state.spki for keyid, state in keys.items()}, crypto)
+    keyids = [one.keyid for one in item.envelope.signatures]
+    approval = ring.approval_at(item.index, item.frame.kind, keyids)
+    suspects = [] if approval is None else [keyid for keyid in keyids if _is_suspect(ring, keyid, item.index)]
+    keys = {keyid: ring.key_at(keyid, item.index) for keyid in keyids if keyid not in suspects}
+    spkis = {keyid: ring.keys[keyid].spki for keyid in keyids}
+    verify_signatures(item.envelope, spkis, crypto)
     signers = {state.party: state.custody for state in keys.values()}
     party = item.frame.party
     if party not in signers:
         raise VerificationError(f"acts for {party!r}, but is signed by {', '.join(sorted(signers))}", code="PARTY")
     names = ", ".join(f"{one} ({custody} key)" for one, custody in sorted(signers.items()))
-    return None, f"{item.biz_step or item.frame.kind} by {names}"
+    detail = f"{item.biz_step or item.frame.kind} by {names}"
+    if approval is None:
+        return None, detail
+    if not approval.is_met:
+        raise VerificationError(approval.reason, code=approval.code)
+    not_counted = ", ".join(ring.keys[keyid].party for keyid in suspects)
+    return None, f"{detail}; {approval.reason}{f'; suspect, so not counted: {not_counted}' if suspects else ''}"
+
+
+def _is_suspect(ring: Keyring, keyid: str, index: int) -> bool:
+    try:
+        ring.key_at(keyid, index)
+    except VerificationError as error:
+        return error.code == "KEY_SUSPECT"
+    return False
 
 
 def _opened(item: Entry) -> tuple[None, str]:

@@ -18,6 +18,7 @@ from ledger.envelope import canonical, parse_json
 from ledger.errors import MalformedError, VerificationError
 from ledger.verifier.bundle import Entry
 
+EVENT = "event"
 ADD, DELETE = "ADD", "DELETE"
 
 
@@ -51,8 +52,9 @@ def verify_story(items: Sequence[Entry]) -> str:
     """Check that `items`, whose openings have been verified, are one pack's story; return the pack.
 
     Steps: (1) the items stand in the log's order, and build on nothing later; (2) the first one brings exactly one EPC
-    into being, and that is the pack; (3) each shows an EPC of the pack, or of a unit that it is in by then. Left to
-    the reader: that nothing was left out.
+    into being, and that is the pack; (3) each event shows an EPC of the pack, or of a unit that it is in by then. Left
+    to the reader: that nothing was left out, and whether a statement that is no event, such as a recall, concerns the
+    pack; it shows no EPC.
 
     Raises:
         VerificationError: ORDER or STORY, with the item's label.
@@ -60,6 +62,8 @@ def verify_story(items: Sequence[Entry]) -> str:
     _check_order(items)
     row = Row(_pack(items[0]))
     for item in items:
+        if item.frame.kind != EVENT:
+            continue
         try:
             _follow(item, row)
         except VerificationError as error:

@@ -128,13 +128,13 @@ class SmallLog:
             self._keys = fold_keys(self._keys, entry_id(envelope.payload))
         return index
 
-    def found(self, *authorities: Person) -> int:
+    def found(self, *authorities: Person, acts: dict[str, Any] | None = None) -> int:
         named = [{"party": one.party, **one.public()} for one in authorities]
-        policy = {"authorities": named, "acts": {}}
+        policy = {"authorities": named, "acts": acts or {}}
         return self.add(self.statement(authorities[0].party, "policy", policy=policy), *authorities)
 
     def register(self, one: Person, authority: Person, **changes: Any) -> int:
-        key = {"op": "register", **one.public(), **changes}
+        key = {"op": "register", **one.public()} | changes
         return self.add(self.statement(one.party, "key", key=key), one, authority)
 
     def say(

@@ -17,8 +17,10 @@ NO_TEXT = [None, 5, True, "", [], {}, ["a"]]
 
 def key(op: str = "register", **changes: Any) -> dict[str, Any]:
     body = {"op": op, **MAKER.public()}
-    if op == "rotate":
+    if op in ("rotate", "recover"):
         body["replaces"] = "0" * 64
+    if op == "recover":
+        body["reason"] = "lost"
     if op == "revoke":
         body = {"op": op, "keyid": MAKER.keyid, "reason": "lost"}
     body |= changes
@@ -50,7 +52,7 @@ def deep() -> list[Any]:
 
 @pytest.mark.parametrize("body", [None, 5, "register", [], {}, {"op": []}, {"op": {}}, {"op": None}, {"op": "admit"}])
 def test_an_operation_that_nobody_knows_is_refused(body):
-    with pytest.raises(MalformedError, match="expected register, rotate, revoke") as caught:
+    with pytest.raises(MalformedError, match="expected register, rotate, recover, revoke") as caught:
         parse_key_act({"party": MAKER.party, "key": body})
     assert caught.value.code == "KEY_STATEMENT"
 
@@ -63,7 +65,16 @@ def test_a_key_belongs_to_somebody(party):
 
 @pytest.mark.parametrize(
     ("op", "name"),
-    [("register", "spki"), ("register", "custody"), ("rotate", "replaces"), ("revoke", "reason"), ("revoke", "keyid")],
+    [
+        ("register", "spki"),
+        ("register", "custody"),
+        ("rotate", "replaces"),
+        ("revoke", "reason"),
+        ("revoke", "keyid"),
+        ("recover", "replaces"),
+        ("recover", "reason"),
+        ("recover", "spki"),
+    ],
 )
 def test_a_missing_member_is_refused(op, name):
     with pytest.raises(MalformedError, match=f"^key statement: {op} with members .*: expected .*{name}"):
@@ -71,7 +82,15 @@ def test_a_missing_member_is_refused(op, name):
 
 
 @pytest.mark.parametrize(
-    ("op", "name"), [("register", "replaces"), ("register", "reason"), ("rotate", "reason"), ("revoke", "spki")]
+    ("op", "name"),
+    [
+        ("register", "replaces"),
+        ("register", "reason"),
+        ("rotate", "reason"),
+        ("rotate", "invalid_from"),
+        ("revoke", "spki"),
+        ("recover", "k"),
+    ],
 )
 def test_a_member_of_another_operation_is_refused(op, name):
     with pytest.raises(MalformedError, match=f"^key statement: {op} with members"):
@@ -81,7 +100,15 @@ def test_a_member_of_another_operation_is_refused(op, name):
 @pytest.mark.parametrize("value", NO_TEXT)
 @pytest.mark.parametrize(
     ("op", "name"),
-    [("register", "keyid"), ("register", "spki"), ("rotate", "replaces"), ("revoke", "keyid"), ("revoke", "reason")],
+    [
+        ("register", "keyid"),
+        ("register", "spki"),
+        ("rotate", "replaces"),
+        ("revoke", "keyid"),
+        ("revoke", "reason"),
+        ("recover", "replaces"),
+        ("recover", "reason"),
+    ],
 )
 def test_text_is_text(op, name, value):
     with pytest.raises(MalformedError, match=f"^key statement: {name}: .*, expected text$"):
@@ -98,6 +125,8 @@ def test_custody_is_one_of_three(custody):
 def test_a_suspect_range_begins_at_a_log_index(since):
     with pytest.raises(MalformedError, match="expected a log index"):
         parse_key_act(key("revoke", invalid_from=since))
+    with pytest.raises(MalformedError, match="expected a log index"):
+        parse_key_act(key("recover", invalid_from=since))
 
 
 def test_a_reason_is_not_a_novel():
@@ -157,6 +186,9 @@ def test_key_statements_are_read():
     assert parse_key_act(key("rotate")).replaces == "0" * 64
     assert parse_key_act(key("revoke", invalid_from=0)).invalid_from == 0
     assert parse_key_act(key("revoke")).invalid_from is None
+    recovered = parse_key_act(key("recover", invalid_from=7))
+    assert (recovered.replaces, recovered.reason, recovered.invalid_from) == ("0" * 64, "lost", 7)
+    assert recovered.spki == MAKER.spki
 
 
 # --- Policies ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,10 @@
 """Keys come, change hands and end by entries of the log, under the signatures that its policy asks for."""
 
 import base64
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,17 +13,31 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from ledger import crypto_fast, custody, queries
-from ledger.custody import SigningKey
+from ledger.custody import SigningKey, sign_statement
 from ledger.envelope import canonical, parse_envelope
 from ledger.errors import ForkError, LedgerError
 from ledger.keyring import Keyring
 from ledger.models import Entry, Key, Log, PolicyEntry
+from ledger.usecases.audit import audit
 from ledger.usecases.open_log import open_log
 from ledger.usecases.register_key import Possession, key_payload, key_statement, register_key
 from ledger.usecases.revoke_key import revoke_key
 from ledger.usecases.rotate_key import rotate_key
+from ledger.usecases.submit import submit
 from tests.append_only import triggers_off
-from tests.ledger.cast import AUTHORITY, FORGER, MAKER, Cast, event, open_cast, published, put, register_body
+from tests.ledger.cast import (
+    AUTHORITY,
+    FORGER,
+    MAKER,
+    WHOLESALER,
+    Cast,
+    event,
+    open_cast,
+    published,
+    put,
+    put_bytes,
+    register_body,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +55,7 @@ def refusal(statement: dict[str, Any], *keys: SigningKey) -> str:
     return error.value.code
 
 
-def policy(*authorities: tuple[str, SigningKey]) -> dict[str, Any]:
+def policy(*authorities: tuple[str, SigningKey], acts: dict[str, Any] | None = None) -> dict[str, Any]:
     named = [
         {
             "party": party,
@@ -47,7 +65,7 @@ def policy(*authorities: tuple[str, SigningKey]) -> dict[str, Any]:
         }
         for party, key in authorities
     ]
-    return event(AUTHORITY, kind="policy", policy={"authorities": named, "acts": {}})
+    return event(AUTHORITY, kind="policy", policy={"authorities": named, "acts": acts or {}})
 
 
 # --- The forger -----------------------------------------------------------------------------------------------------
@@ -116,6 +134,131 @@ def test_a_party_cannot_claim_that_we_keep_its_key(cast: Cast) -> None:
             possession=Possession(payload, key.sign(payload)),
         )
     assert error.value.code == "KEY_OTHER"
+
+
+# --- k of n ---------------------------------------------------------------------------------------------------------
+
+
+RECALL = {"k": 2, "parties": [MAKER, WHOLESALER, AUTHORITY]}
+
+
+@dataclass
+class Counted:
+    """A log whose policy counts three parties, two of which keep their own keys; the wholesaler's is managed."""
+
+    authority: SigningKey
+    maker: SigningKey
+    wholesaler: SigningKey
+
+
+@pytest.fixture
+def counted(cast: Cast) -> Counted:
+    authority, maker = SigningKey.generate(), SigningKey.generate()
+    for party, key in ((AUTHORITY, authority), (MAKER, maker)):
+        put(key_statement(party, register_body(key)), key, cast.authority)
+    acts = {"recall": RECALL, "key_recovery": {"k": 2, "parties": [MAKER, WHOLESALER, AUTHORITY]}}
+    put(policy((AUTHORITY, authority), acts=acts), authority)
+    return Counted(authority, maker, cast.wholesaler)
+
+
+def recall() -> dict[str, Any]:
+    return event(MAKER, kind="recall", recall={"words": "opaque to the log"})
+
+
+def test_too_few_parties_recall_nothing(counted: Counted, cast: Cast) -> None:
+    assert refusal(recall(), counted.maker) == "APPROVALS"
+    assert refusal(recall(), counted.maker, cast.maker) == "APPROVALS"  # a second key is no second voice
+    assert refusal(recall(), counted.maker, cast.forger) == "KEY_UNKNOWN"
+    assert refusal(recall(), counted.wholesaler, counted.maker) == "KEY_PARTY"
+
+
+def test_managed_keys_alone_recall_nothing(counted: Counted, cast: Cast) -> None:
+    assert refusal(recall(), cast.maker, cast.wholesaler, cast.authority) == "APPROVALS_MANAGED"
+    assert put(recall(), cast.maker, counted.authority).created
+
+
+def test_a_recall_by_enough_parties_is_admitted_and_audited(counted: Counted) -> None:
+    stored = put(recall(), counted.maker, counted.wholesaler)
+    assert stored.created
+    published()
+    list(audit())
+    # What is in the log does not change with the policy.
+    put(policy((AUTHORITY, counted.authority), acts={"recall": {"k": 1, "parties": [AUTHORITY]}}), counted.authority)
+    assert not put_bytes(bytes(stored.entry.envelope)).created
+    assert refusal(recall(), counted.maker, counted.wholesaler) == "APPROVALS"
+    published()
+    list(audit())
+
+
+def test_the_audit_names_a_recall_that_was_slipped_past_admission(counted: Counted, monkeypatch: Any) -> None:
+    monkeypatch.setattr("ledger.keys.hold_acts", dict)  # a server that does not ask
+    index = Log.objects.get().tree_size
+    put(recall(), counted.maker)
+    published()
+    with pytest.raises(LedgerError, match=r"entry \d+.*: recall takes 2 of") as error:
+        list(audit())
+    assert error.value.code == "APPROVALS"
+    assert index < Log.objects.get().tree_size
+
+
+def test_a_lost_key_is_recovered_and_the_verifier_agrees(counted: Counted, cast: Cast) -> None:
+    new = SigningKey.generate()
+    body = register_body(new) | {"op": "recover", "replaces": cast.maker.keyid, "reason": "the phone fell into the sea"}
+    assert refusal(key_statement(MAKER, body), new, cast.authority, cast.wholesaler) == "APPROVALS_MANAGED"
+    assert refusal(key_statement(MAKER, body), new, counted.authority) == "APPROVALS"
+    put(key_statement(MAKER, body), new, counted.authority, counted.wholesaler)
+    old = Key.objects.get(keyid=cast.maker.keyid)
+    assert (old.revoked_by is not None, old.reason) == (True, "the phone fell into the sea")
+    assert refusal(event(), cast.maker) == "KEY_REVOKED"
+    put(event(), new)
+    published()
+    list(audit())
+    assert fold_ring().party_of(new.keyid) == MAKER
+
+
+def test_an_authority_cannot_make_a_voice_for_a_party_that_counts(counted: Counted, cast: Cast) -> None:
+    forged = SigningKey.generate()
+    assert refusal(key_statement(MAKER, register_body(forged)), forged, counted.authority) == "KEY_COUNTED"
+    put(key_statement(MAKER, {"op": "revoke", "keyid": counted.maker.keyid, "reason": "a trick"}), counted.authority)
+    assert refusal(key_statement(MAKER, register_body(forged)), forged, counted.authority) == "KEY_COUNTED"
+    managed = key_statement(WHOLESALER, register_body(forged))
+    assert refusal(managed, forged, cast.authority, cast.wholesaler) == "KEY_COUNTED"
+
+
+def fold_ring() -> Keyring:
+    """The keys as a verifier sees them that is given every key entry."""
+    ring = Keyring()
+    rows = Entry.objects.filter(kind__in=queries.KEY_KINDS, leaf__isnull=False).order_by("leaf__index")
+    for index, envelope in rows.values_list("leaf__index", "envelope"):
+        ring.apply(index, parse_envelope(bytes(envelope)), crypto_fast)
+    return ring
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_recall_and_a_new_policy_come_one_after_the_other(counted: Counted) -> None:
+    """Checked under one policy and sealed behind the next, a recall would hold for us and fail for every verifier."""
+    checked, changed = threading.Event(), threading.Event()
+
+    def recall_slowly() -> None:
+        with closing(connection):
+            with transaction.atomic():
+                submit(envelope=sign_statement(recall(), [counted.maker, counted.wholesaler]))
+                checked.set()
+                assert not changed.wait(0.5)  # the policy stands still as long as this one is under way
+            assert changed.wait(20)
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(recall_slowly)
+        assert checked.wait(20)
+        three = {"recall": {"k": 3, "parties": [MAKER, WHOLESALER, AUTHORITY]}}
+        put(policy((AUTHORITY, counted.authority), acts=three), counted.authority)
+        changed.set()
+        slow.result()
+    kinds = list(Entry.objects.filter(kind__in=["recall", "policy"]).order_by("seq").values_list("kind", flat=True))
+    assert kinds == ["policy", "policy", "recall", "policy"]
+    published()
+    list(audit())
 
 
 # --- The life of a key ----------------------------------------------------------------------------------------------
