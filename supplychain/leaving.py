@@ -65,5 +65,5 @@ def _take_out_of(actor: Actor, request: Request, item: Item, containers: list[It
 def _refresh(items: dict[str, Item]) -> None:
     by_key = {item.pk: epc for epc, item in items.items()}
     for some in chunks(by_key):
-        for item in Item.objects.filter(pk__in=some).select_related("batch", "holder"):
+        for item in Item.objects.filter(pk__among=some).select_related("batch", "holder"):
             items[by_key[item.pk]] = item

@@ -54,7 +54,7 @@ def _named(epcs: Iterable[str], items: Items | None) -> list[Item]:
 
 def _change(items: Iterable[Item], **values: object) -> None:
     for some in chunks([item.pk for item in items]):
-        Item.objects.filter(pk__in=some).update(**values)
+        Item.objects.filter(pk__among=some).update(**values)
 
 
 def _name(event: Event, field: str, items: Sequence[Item]) -> None:
@@ -85,21 +85,32 @@ def insert_packs(batch: Batch, event: Event, gtin: str, serial_numbers: Sequence
     The position of a pack in EPC order opens its commitment later.
     """
     before = (int(Kind.PACK), gtin)
-    after = (event.pk, 0, event.party_id, event.place_id)
-    rows = (
-        (*before, serial, batch.pk, int(Life.ACTIVE), event.pk, position, *after)
-        for position, serial in enumerate(serial_numbers)
-    )
+    after = (batch.pk, int(Life.ACTIVE), event.pk)
+    last = (event.pk, 0, event.party_id, event.place_id)
     into = f"{Item._meta.db_table} ({', '.join(PACK_COLUMNS)})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+                for some in chunks(enumerate(serial_numbers), 10_000):
+                    copy.write(_copy_lines(some, before, after, last))
         else:
+            rows = [(*before, serial, *after, position, *last) for position, serial in enumerate(serial_numbers)]
             marks = ", ".join(["%s"] * len(PACK_COLUMNS))
-            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", list(rows))  # noqa: S608  (our own names)
+            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", rows)  # noqa: S608  (our own names)
     Product.objects.filter(pk=batch.product_id).update(serials_issued=F("serials_issued") + len(serial_numbers))
+
+
+def _copy_lines(
+    packs: Sequence[tuple[int, str]], before: Sequence[object], after: Sequence[object], last: Sequence[object]
+) -> str:
+    """Rows in COPY's text format. Only the serial and its position differ from row to row, and neither a serial nor a
+    number has a sign that COPY would read as anything else (GS1 character set 82 has no backslash)."""
+    start, middle, end = (_copy_columns(values) for values in (before, after, last))
+    return "".join(f"{start}\t{serial}\t{middle}\t{position}\t{end}\n" for position, serial in packs)
+
+
+def _copy_columns(values: Sequence[object]) -> str:
+    return "\t".join("\\N" if value is None else str(value) for value in values)
 
 
 # --- Packed -----------------------------------------------------------------------------------------------------------
@@ -141,7 +152,7 @@ def _take_out(effect: TakeOut, event: Event, items: Items | None) -> None:
     children = _named(effect.children, items)
     (unit,) = _named([effect.parent], items)
     for some in chunks([item.pk for item in children]):
-        Containment.objects.filter(child__in=some, parent=unit, to_event=None).update(to_event=event)
+        Containment.objects.filter(child__among=some, parent=unit, to_event=None).update(to_event=event)
     # Custody was the unit's; it comes down to each child as the child becomes a root.
     _change(children, parent=None, holder=unit.holder_id, place=unit.place_id, last_event=event)
     _name(event, "parentID", [unit])

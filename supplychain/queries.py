@@ -92,7 +92,7 @@ def _roots_of(items: Iterable[Item]) -> dict[int, Item]:
     """The outermost unit around each item, by the item's key: one query for each level of packing."""
     roots = {item.pk: item for item in items}
     while above := {root.parent_id for root in roots.values() if root.parent_id is not None}:
-        parents = {one.pk: one for some in chunks(above) for one in _with_product().filter(pk__in=some)}
+        parents = {one.pk: one for some in chunks(above) for one in _with_product().filter(pk__among=some)}
         roots = {pk: parents[root.parent_id] if root.parent_id else root for pk, root in roots.items()}
     return roots
 
@@ -105,7 +105,7 @@ def contents_by_unit(items: Iterable[Item]) -> dict[int, list[Content]]:
     """What is inside each logistic unit, the largest share first."""
     contents: dict[int, list[Content]] = defaultdict(list)
     for some in chunks(item.pk for item in items if item.kind == Kind.LOGISTIC_UNIT):
-        rows = Content.objects.filter(unit__in=some).select_related("batch__product")
+        rows = Content.objects.filter(unit__among=some).select_related("batch__product")
         for row in rows.order_by("-packs", "pk"):
             contents[row.unit_id].append(row)
     return contents
@@ -160,7 +160,7 @@ def holdings(party: Party) -> list[Holding]:
     for some in chunks(loose_of.keys() | packed_of.keys()):
         found += [
             Holding(batch, loose_of[batch.pk] + packed_of[batch.pk], loose_of[batch.pk])
-            for batch in Batch.objects.filter(pk__in=some).select_related("product")
+            for batch in Batch.objects.filter(pk__among=some).select_related("product")
         ]
     return sorted(found, key=lambda one: (one.batch.expiry, one.batch.product.name, one.batch.pk))
 
