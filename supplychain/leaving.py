@@ -10,7 +10,7 @@ from supplychain.epcis import event as epcis
 from supplychain.lifecycle import guard_licence, guard_role
 from supplychain.models import Item
 from supplychain.recording import enact, scene_of
-from supplychain.stock import chunks, epc_of, last_events, lock_containers, lock_items, units_of
+from supplychain.stock import chunks, epc_of, last_events, lock_chains, units_of
 from supplychain.usecases.unpack import take_out
 
 
@@ -20,8 +20,7 @@ def end(ending: Ending, *, actor: Actor, request: Request, epcs: Sequence[str]) 
     """
     check(guard_role(actor.roles, ending.roles, f"{ending.act.replace('_', ' ')} goods"))
     check(guard_licence(actor.party.licence_expiry, today=timezone.localdate(), who=actor.party.name))
-    items = lock_items(epcs)
-    containers = {epc: lock_containers(item) for epc, item in items.items() if item.parent_id is not None}
+    items, containers = lock_chains(epcs)
     check(
         guard_end(
             ending,

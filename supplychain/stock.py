@@ -1,25 +1,29 @@
 """Items in the hands of an act: found by EPC, locked, and seen as the guards see them.
 
-Lock order, everywhere: the named items first, then what they are packed in, level by level; by primary key within a
-level. Two acts that want the same rows then queue up instead of dead-locking.
+Lock order, everywhere: all items that an act needs in one pass, by primary key, whatever they are to each other
+(named, container, content, announced); then the handoff, if there is one. Two acts that want the same rows then queue
+up instead of dead-locking. Which rows an act needs can change while it waits for them: it looks again, and if it would
+need more, it gives all of them back and starts over, for a row out of order is how deadlocks begin.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from supplychain.acts import Refused
 from supplychain.gs1.digital_link import canonical_epc, parse_epc
 from supplychain.gs1.identifiers import Gtin, SerialNumber, Sgtin, Sscc
 from supplychain.lifecycle import BatchState, Breach, Kind, Life, Unit
-from supplychain.models import Content, Event, Item
+from supplychain.models import Content, Event, Handoff, Item
 
 T = TypeVar("T")
 CHUNK = 10_000  # values in one query
+MOST_TRIES = 20  # of an act whose goods others repack under its hands
 _PLAIN_SERIAL = re.compile(r"[A-Za-z0-9._-]{1,20}")
 # One pass over a hundred thousand serials takes a tenth of as many matches.
 _PLAIN_LINES = re.compile(r"[A-Za-z0-9._-]{1,20}(?:\n[A-Za-z0-9._-]{1,20})*+")
@@ -100,40 +104,112 @@ def find_items(epcs: Iterable[str], *, rows: QuerySet[Item] | None = None) -> di
     return found
 
 
-def lock_items(epcs: Sequence[str]) -> dict[str, Item]:
-    """The items named, locked until the transaction ends, in the order of `epcs`. Raises Refused for unknown ones."""
+def lock_items(epcs: Sequence[str], *, may_be_new: Collection[str] = ()) -> dict[str, Item]:
+    """The items named, locked until the transaction ends, in the order of `epcs`. Raises Refused for unknown ones.
+
+    Those in `may_be_new` may be unknown; they are left out then.
+    """
+    refuse_repeated(epcs)
+    keys = keys_of(epcs)
+    if len(keys) <= CHUNK and len({gtin for gtin, _ in keys}) == 1:
+        found = find_items(epcs, rows=_lockable())  # one query, and the rows come in the order of their keys
+    else:
+        names = {item.pk: epc for epc, item in find_items(epcs).items()}
+        found = {names[pk]: item for pk, item in lock_rows(names).items()}
+    if unknown := [epc for epc in epcs if epc not in found and epc not in may_be_new]:
+        raise Refused(Breach("UNKNOWN_ITEM", epc, f"{epc} was never registered here") for epc in unknown)
+    return {epc: found[epc] for epc in epcs if epc in found}
+
+
+def refuse_repeated(epcs: Sequence[str]) -> None:
     if repeated := [epc for epc, times in Counter(epcs).items() if times > 1]:
         raise Refused(Breach("NAMED_TWICE", epc, "It stands in the list more than once") for epc in repeated)
-    rows = Item.objects.select_for_update(of=("self",)).select_related("batch", "holder").order_by("pk")
-    found = find_items(epcs, rows=rows)
-    if unknown := [epc for epc in epcs if epc not in found]:
+
+
+def _lockable() -> QuerySet[Item]:
+    rows = Item.objects.select_for_update(of=("self",)).select_related("batch", "holder", "handoff__receiver")
+    return rows.order_by("pk")
+
+
+def lock_rows(ids: Iterable[int]) -> dict[int, Item]:
+    """The rows of these primary keys, locked in their order."""
+    return {item.pk: item for some in chunks(sorted(set(ids))) for item in _lockable().filter(pk__among=some)}
+
+
+def lock_stable(resolve: Callable[[], Collection[int]]) -> dict[int, Item]:
+    """Lock the rows that `resolve` names (primary keys), and look again: once they are locked, it must name no others.
+
+    Raises Refused (CONFLICT) if others keep changing what belongs together.
+    """
+    for _ in range(MOST_TRIES):
+        savepoint = transaction.savepoint()
+        ids = set(resolve())
+        rows = lock_rows(ids)
+        if ids.issuperset(resolve()):
+            transaction.savepoint_commit(savepoint)
+            return rows
+        transaction.savepoint_rollback(savepoint)  # which gives the locks back, too
+    raise Refused.because("CONFLICT", "Others keep packing and unpacking these goods: try again")
+
+
+def lock_chains(epcs: Sequence[str]) -> tuple[dict[str, Item], dict[str, list[Item]]]:
+    """The items named, as `lock_items` gives them, and what each packed one stands in, locked too.
+
+    The containers of an item: its parent, the parent's parent …, the root last. Roots have no entry.
+    """
+    refuse_repeated(epcs)
+    known = {epc: item.pk for epc, item in find_items(epcs).items()}
+    if unknown := [epc for epc in epcs if epc not in known]:
         raise Refused(Breach("UNKNOWN_ITEM", epc, f"{epc} was never registered here") for epc in unknown)
-    return {epc: found[epc] for epc in epcs}
+    rows = lock_stable(lambda: with_containers(known.values()))
+    items = {epc: rows[known[epc]] for epc in epcs}
+    containers: dict[str, list[Item]] = {}
+    for epc, item in items.items():
+        above = item.parent_id
+        while above is not None:
+            containers.setdefault(epc, []).append(rows[above])
+            above = rows[above].parent_id
+    return items, containers
 
 
-def lock_containers(item: Item) -> list[Item]:
-    """What `item` is packed in, locked: its parent, the parent's parent …, the root last. Empty for a root."""
-    above: list[Item] = []
-    parent_id = item.parent_id
-    while parent_id is not None:
-        parent = Item.objects.select_for_update(of=("self",)).select_related("holder").get(pk=parent_id)
-        above.append(parent)
-        parent_id = parent.parent_id
-    return above
+def lock_handoff(handoff: Handoff, *, and_rows: Iterable[int] = ()) -> tuple[Handoff, list[Item]]:
+    """A handoff with the items that are on their way under it, and any others (primary keys), all locked.
+
+    An item may have arrived while this waited for it: then it comes along without that handoff.
+    """
+    moving = Item.objects.filter(handoff=handoff).values_list("pk", flat=True)
+    rows = lock_rows({*moving, *and_rows})
+    locked = Handoff.objects.select_for_update(of=("self",)).select_related("ship_event__entry", "sender", "receiver")
+    return locked.get(pk=handoff.pk), list(rows.values())
+
+
+def with_containers(ids: Iterable[int]) -> set[int]:
+    """Primary keys of these items and of all that they stand in: one query for each level of packing."""
+    known = level = set(ids)
+    while level:
+        rows = (
+            row
+            for some in chunks(level)
+            for row in Item.objects.filter(pk__among=some).values_list("parent", flat=True)
+        )
+        above = {parent for parent in rows if parent is not None}
+        level = above - known
+        known = known | level
+    return known
 
 
 def units_of(items: Sequence[Item]) -> list[Unit]:
     """The items as guards see them: roots with their own custody, packed ones with their root's."""
     contents = contents_of(items)
-    above = {one.parent_id for one in items if one.parent_id is not None}
-    parents = {one.pk: one for one in Item.objects.select_related("holder").filter(pk__in=above)}
-    return [_unit(item, parents, contents) for item in items]
+    parents = _rows_of(one.parent_id for one in items if one.parent_id is not None)
+    roots = roots_of(parents.values())
+    return [_unit(item, parents, roots, contents) for item in items]
 
 
-def _unit(item: Item, parents: dict[int, Item], contents: dict[int, list[Content]]) -> Unit:
+def _unit(item: Item, parents: dict[int, Item], roots: dict[int, Item], contents: dict[int, list[Content]]) -> Unit:
     batches = [item.batch] if item.batch else [one.batch for one in contents[item.pk]]
     called_back = [one.state for one in batches if one.state != BatchState.RELEASED]
-    root = item if item.parent_id is None else root_of(parents[item.parent_id])
+    root = item if item.parent_id is None else roots[item.parent_id]
     return Unit(
         epc=epc_of(item),
         kind=Kind(item.kind),
@@ -155,9 +231,21 @@ def effective_life(item: Item, root: Item) -> Life:
 
 def root_of(item: Item) -> Item:
     """The outermost unit around `item`, or itself."""
-    while item.parent_id is not None:
-        item = Item.objects.select_related("holder").get(pk=item.parent_id)
-    return item
+    return roots_of([item])[item.pk]
+
+
+def roots_of(items: Iterable[Item]) -> dict[int, Item]:
+    """The outermost unit around each item, by the item's primary key: one query for each level of packing."""
+    roots = {item.pk: item for item in items}
+    while above := {root.parent_id for root in roots.values() if root.parent_id is not None}:
+        parents = _rows_of(above)
+        roots = {pk: parents[root.parent_id] if root.parent_id else root for pk, root in roots.items()}
+    return roots
+
+
+def _rows_of(ids: Iterable[int]) -> dict[int, Item]:
+    rows = Item.objects.select_related("holder", "handoff__receiver")
+    return {item.pk: item for some in chunks(set(ids)) for item in rows.filter(pk__among=some)}
 
 
 def contents_of(items: Sequence[Item]) -> dict[int, list[Content]]:

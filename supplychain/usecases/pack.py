@@ -6,7 +6,6 @@ from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
 from supplychain.gs1.identifiers import Sscc
 from supplychain.lifecycle import MAY_TRADE, guard_pack, guard_role
-from supplychain.models import Item
 from supplychain.recording import enact, scene_of
 from supplychain.stock import key_of, last_events, lock_items, units_of
 
@@ -22,17 +21,16 @@ def pack(*, actor: Actor, request: Request, parent: str, children: Sequence[str]
     gtin, digits = key_of(parent)
     if gtin:
         raise Refused.because("NOT_AN_SSCC", "Goods are packed into a unit with an SSCC; this is the code of a pack")
-    items = lock_items(children)
-    units = units_of(list(items.values()))
-    existing = Item.objects.select_for_update(of=("self",)).filter(gtin="", serial_number=digits).first()
+    # A unit among its own contents: the guard says so.
+    known = lock_items([*children, *({parent} - set(children))], may_be_new={parent})
+    existing, items = known.get(parent), {epc: known[epc] for epc in children if epc in known}
     seen = units_of([existing])[0] if existing else None
-    check(guard_pack(units, parent=seen, parent_epc=parent, party=actor.party.gln))
+    check(guard_pack(units_of(list(items.values())), parent=seen, parent_epc=parent, party=actor.party.gln))
     if existing is None:
         check_prefix(actor, digits)
 
     scene = scene_of(actor, request)
     body = epcis.packing(scene, parent=parent, children=sorted(children))
-    known = items | ({parent: existing} if existing else {})
     return enact(body, actor=actor, request=request, after=last_events(known.values()), items=known)
 
 

@@ -7,7 +7,7 @@ from supplychain.epcis import event as epcis
 from supplychain.lifecycle import MAY_TRADE, Count, Life, count_delivery, guard_receive, guard_role
 from supplychain.models import Handoff, Item
 from supplychain.recording import enact, scene_of
-from supplychain.stock import epc_of, find_items, last_events
+from supplychain.stock import epc_of, find_items, last_events, lock_handoff, roots_of
 
 
 @act("receive")
@@ -15,8 +15,9 @@ def receive(*, actor: Actor, request: Request, handoff: Handoff, epcs: Sequence[
     """Take a delivery in: the items scanned (EPCs), or with None all that was announced, unopened and uncounted."""
     check(guard_role(actor.roles, MAY_TRADE, "receive goods"))
     # One receipt of a handoff at a time: two clerks with one delivery share the work, not the goods.
-    handoff = Handoff.objects.select_for_update(of=("self",)).select_related("ship_event__entry").get(pk=handoff.pk)
-    under_way = {epc_of(item): item for item in _under_way(handoff)}
+    scanned = find_items(epcs or ())
+    handoff, rows = lock_handoff(handoff, and_rows=(item.pk for item in scanned.values()))
+    under_way = {epc_of(item): item for item in rows if item.handoff_id == handoff.pk}
     check(
         guard_receive(
             addressee=handoff.receiver.gln,
@@ -27,8 +28,7 @@ def receive(*, actor: Actor, request: Request, handoff: Handoff, epcs: Sequence[
         )
     )
     count = count_delivery(under_way, under_way if epcs is None else epcs)
-    rows = Item.objects.select_for_update(of=("self",)).select_related("parent").order_by("pk")
-    surplus = find_items(count.surplus, rows=rows)
+    surplus = {epc: item for item in rows if (epc := epc_of(item)) in count.surplus}
     _check_whole_units(surplus.values(), handoff)
     _check_not_received_before(surplus, count, handoff)
     taken = {epc: item for epc, item in surplus.items() if _is_from_sender(item, handoff)}
@@ -56,18 +56,14 @@ def receive(*, actor: Actor, request: Request, handoff: Handoff, epcs: Sequence[
     )
 
 
-def _under_way(handoff: Handoff) -> Iterable[Item]:
-    return Item.objects.select_for_update(of=("self",)).filter(handoff=handoff).order_by("pk")
-
-
 def _check_whole_units(surplus: Iterable[Item], handoff: Handoff) -> None:
     """A code from inside an announced pallet means: scan the pallet. It is neither received nor surplus."""
-    for item in surplus:
-        above = item.parent
-        while above is not None:
-            if above.handoff_id == handoff.pk:
-                raise Refused.because("PART_OF_UNIT", f"It is packed in {epc_of(above)}: scan that code", epc_of(item))
-            above = above.parent
+    packed = [item for item in surplus if item.parent_id is not None]
+    roots = roots_of(packed)
+    for item in packed:
+        root = roots[item.pk]
+        if root.handoff_id == handoff.pk:
+            raise Refused.because("PART_OF_UNIT", f"It is packed in {epc_of(root)}: scan that code", epc_of(item))
 
 
 def _check_not_received_before(surplus: dict[str, Item], count: Count, handoff: Handoff) -> None:

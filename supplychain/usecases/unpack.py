@@ -4,23 +4,31 @@ from collections.abc import Mapping, Sequence
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
-from supplychain.lifecycle import MAY_TRADE, guard_role, guard_unpack
+from supplychain.lifecycle import MAY_TRADE, Breach, guard_role, guard_unpack
 from supplychain.models import Item
 from supplychain.recording import enact, scene_of
-from supplychain.stock import epc_of, last_events, lock_items, units_of
+from supplychain.stock import epc_of, find_items, last_events, lock_stable, refuse_repeated, units_of
 
 
 @act("unpack")
 def unpack(*, actor: Actor, request: Request, parent: str, children: Sequence[str] | None = None) -> Done:
     """Take `children` (EPCs; None: everything) out of the unit `parent` (EPC), which the party holds as a root."""
     check(guard_role(actor.roles, MAY_TRADE, "unpack goods"))
-    if children is None:
-        unit = lock_items([parent])[parent]
-        children = [epc_of(item) for item in unit.children.order_by("pk")]
-    if not children:
+    named = [] if children is None else children
+    refuse_repeated([parent, *named])
+    found = find_items([parent, *named])
+    if unknown := [epc for epc in (parent, *named) if epc not in found]:
+        raise Refused(Breach("UNKNOWN_ITEM", epc, f"{epc} was never registered here") for epc in unknown)
+    above, wanted = found[parent].pk, {item.pk for item in found.values()}
+    rows = lock_stable(lambda: wanted | _inside(above) if children is None else wanted)
+    items = {epc_of(item): item for item in rows.values() if item.pk != above}
+    if not items:
         raise Refused.because("NOTHING_TO_DO", f"There is nothing inside {parent}")
-    items = lock_items(children)
-    return take_out(actor, request, lock_items([parent])[parent], items)
+    return take_out(actor, request, rows[above], items)
+
+
+def _inside(unit: int) -> set[int]:
+    return set(Item.objects.filter(parent=unit).values_list("pk", flat=True))
 
 
 def take_out(actor: Actor, request: Request, unit: Item, items: Mapping[str, Item]) -> Done:

@@ -5,23 +5,18 @@ from collections.abc import Sequence
 from supplychain.acts import Actor, Done, Request, act, check
 from supplychain.epcis import event as epcis
 from supplychain.lifecycle import MAY_TRADE, guard_role, guard_void
-from supplychain.models import Handoff, Item
+from supplychain.models import Handoff
 from supplychain.recording import enact, scene_of
-from supplychain.stock import epc_of, last_events
+from supplychain.stock import epc_of, last_events, lock_handoff
 
 
 @act("void")
 def void(*, actor: Actor, request: Request, handoff: Handoff, epcs: Sequence[str] | None = None) -> Done:
     """Call off the items `epcs` of a shipment; None: all that is still under way. They stay where they were."""
     check(guard_role(actor.roles, MAY_TRADE, "void a shipment"))
-    # The same lock that a receipt takes: either it arrived, or it never left.
-    handoff = (
-        Handoff.objects.select_for_update(of=("self",))
-        .select_related("ship_event", "sender", "receiver")
-        .get(pk=handoff.pk)
-    )
-    rows = Item.objects.select_for_update(of=("self",)).filter(handoff=handoff).order_by("pk")
-    under_way = {epc_of(item): item for item in rows}
+    # The same locks that a receipt takes: either it arrived, or it never left.
+    handoff, rows = lock_handoff(handoff)
+    under_way = {epc_of(item): item for item in rows if item.handoff_id == handoff.pk}
     named = sorted(under_way) if epcs is None else sorted(epcs)
     check(guard_void(named, under_way=under_way.keys(), sender=handoff.sender.gln, party=actor.party.gln))
     items = {epc: under_way[epc] for epc in named}

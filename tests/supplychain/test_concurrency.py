@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -9,12 +10,15 @@ from django.db import connection
 
 from ledger.models import Entry
 from supplychain.acts import Actor, Done, Refused, Request
-from supplychain.models import Event, Item
+from supplychain.models import Event, EventItem, Handoff, Item
 from supplychain.usecases.allocate_sscc import allocate_sscc
 from supplychain.usecases.commission import commission
 from supplychain.usecases.dispense import dispense
+from supplychain.usecases.pack import pack
+from supplychain.usecases.rebuild_state import rebuild_state
 from supplychain.usecases.receive import receive
 from supplychain.usecases.ship import ship
+from tests.contention import contend
 from tests.factories import Cast, commissioned, handed_over, make_batch, make_cast, packed, shipped
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -117,3 +121,51 @@ def test_two_lines_never_get_the_same_case_number(players: Cast) -> None:
 
     assert at_once(take, take, take) == ["done"] * 3
     assert len(set(given)) == 150
+
+
+def test_two_units_that_are_packed_into_each_other_at_once_do_not_lock_up(players: Cast) -> None:
+    for number in range(10):
+        one, other = (packed(players.maker, commissioned(players.maker, 1, start=2 * number + at)) for at in (0, 1))
+
+        def put(inner: str, outer: str) -> Done:
+            return pack(actor=players.maker, request=Request(), parent=outer, children=[inner])
+
+        answers = at_once(lambda: put(one, other), lambda: put(other, one))  # noqa: B023  (run at once, in this round)
+        assert answers == ["AGGREGATION_INVALID", "done"]
+
+
+def test_two_deliveries_that_were_mixed_up_are_received_at_once(players: Cast) -> None:
+    """Each names the other's goods as surplus: rows that are locked in two runs would wait for each other."""
+    epcs = commissioned(players.maker, 20)
+    handoffs = [shipped(players.maker, players.wholesaler, epcs[at::2]) for at in (0, 1)]
+
+    def take(handoff: Handoff, own: list[str], others: list[str]) -> Done:
+        return receive(actor=players.wholesaler, request=Request(), handoff=handoff, epcs=own + others)
+
+    answers = at_once(
+        lambda: take(handoffs[0], epcs[0::2], epcs[1::2]), lambda: take(handoffs[1], epcs[1::2], epcs[0::2])
+    )
+    assert answers == ["done", "done"]
+    assert Item.objects.filter(holder=players.wholesaler.party, handoff=None).count() == 20
+
+
+def test_of_several_processes_exactly_one_ships_each_pack(players: Cast, tmp_path: Path) -> None:
+    commissioned(players.maker, 30)
+    answers = contend(tmp_path, "race", processes=3, tries=30)
+    assert answers == {"done": 30, "IN_TRANSIT": 60}
+    assert Handoff.objects.count() == 30
+    assert set(EventItem.objects.filter(event__biz_step="shipping").values_list("item", flat=True)) == set(
+        Item.objects.values_list("pk", flat=True)
+    )
+
+
+def test_several_processes_that_do_everything_to_the_same_goods_never_lock_up(players: Cast, tmp_path: Path) -> None:
+    packs = commissioned(players.maker, 6)
+    for at in range(0, 6, 2):
+        packed(players.maker, packs[at : at + 2])
+    answers = contend(tmp_path, "mix", processes=3, tries=80)
+    assert [answer for answer in answers if answer.startswith("ERROR")] == []
+    assert answers.total() == 240
+    assert answers["done"] > 20
+    *_, last = rebuild_state()
+    assert (last.differences, last.reason) == ([], "")
