@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.utils import timezone
 
-from ledger.envelope import Envelope, Signature, canonical, keyid_of, pae, to_low_s
+from ledger.envelope import Envelope, Signature, keyid_of, pae, to_low_s
+from ledger.envelope_fast import canonical
 from ledger.errors import VerificationError
 from ledger.models import ManagedKey
 

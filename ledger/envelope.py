@@ -196,7 +196,8 @@ def canonical_with_floats(value: Any) -> bytes:
 
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeError) as error:
+    except (rfc8785.CanonicalizationError, ValueError, RecursionError) as error:
+        # Not in its words alone: text without UTF-8, a number of thousands of digits, a list that contains itself.
         raise MalformedError(f"no canonical form: {error}", code="NOT_CANONICAL") from error
 
 

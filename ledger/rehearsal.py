@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from ledger import bulk
-from ledger.envelope import entry_id, parse_payload
+from ledger.envelope import entry_id
+from ledger.envelope_fast import parse_payload
 from ledger.errors import VerificationError
 from ledger.frame import parse_frame
 from ledger.models import Entry, EntryParent

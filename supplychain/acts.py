@@ -22,7 +22,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ledger.envelope import canonical
+from ledger.envelope_fast import canonical
 from ledger.errors import LedgerError
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import CLOCK_SKEW, Breach, Outcome, Role

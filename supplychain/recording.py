@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from django.conf import settings
 from django.utils import timezone
 
-from ledger.envelope import canonical_with_floats
+from ledger.envelope_fast import canonical_with_floats
 from ledger.tlog.tile import TILE_WIDTH, Edge, append
 from supplychain.acts import Actor, Done, Refused, Request
 from supplychain.effects import read_effect

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.commitment import Opening, commit_list, sealed_digest, sealed_salt
-from ledger.envelope import canonical, canonical_with_floats
+from ledger.envelope_fast import canonical, canonical_with_floats
 from ledger.errors import VerificationError
 from supplychain.epcis.vocabulary import EPC_LISTS, ITEM_EXPIRATION_DATE, LOT_NUMBER
 

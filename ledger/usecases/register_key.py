@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from ledger import custody
-from ledger.envelope import Envelope, Signature, canonical, parse_payload
+from ledger.envelope import Envelope, Signature
+from ledger.envelope_fast import canonical, parse_payload
 from ledger.errors import VerificationError
 from ledger.keyring import KEY, REGISTER, STATEMENT_TYPE, parse_key_act
 from ledger.usecases.submit import Submitted, submit

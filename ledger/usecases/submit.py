@@ -8,7 +8,8 @@ from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 from ledger import bulk
-from ledger.envelope import check_low_s, entry_id, parse_envelope
+from ledger.envelope import check_low_s, entry_id
+from ledger.envelope_fast import parse_envelope, parse_payload
 from ledger.errors import VerificationError
 from ledger.frame import Frame, parse_frame
 from ledger.keys import check_signers, project
@@ -43,7 +44,8 @@ def submit(*, envelope: bytes) -> Submitted:
             "submit() outside a transaction: expected the caller's, so that both or none exist"
         )
     parsed = parse_envelope(envelope)
-    frame = parse_frame(parsed.statement)
+    statement = parse_payload(parsed.payload)
+    frame = parse_frame(statement)
     identity = entry_id(parsed.payload)
     try:
         check_log(frame)
@@ -69,7 +71,7 @@ def submit(*, envelope: bytes) -> Submitted:
     if not bulk.insert_entry(entry):
         return Submitted(Entry.objects.get(entry_id=identity), created=False)
     EntryParent.objects.bulk_create([EntryParent(child=entry, parent_id=seq) for seq in parents])
-    project(act, entry, parsed.statement)
+    project(act, entry, statement)
     ring()
     return Submitted(entry, created=True)
 
