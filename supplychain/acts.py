@@ -26,7 +26,7 @@ from ledger.envelope_fast import canonical
 from ledger.errors import LedgerError
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import CLOCK_SKEW, Breach, Outcome, Role
-from supplychain.models import Event, Handoff, Party, Place, Refusal
+from supplychain.models import Allocation, Event, Handoff, Party, Place, Refusal
 from supplychain.signing import MANAGED, SEED_SIZE, Rehearsal, Signer
 
 log = structlog.get_logger(__name__)
@@ -218,7 +218,9 @@ def find_done(actor: Actor, request: Request) -> Done | None:
             "REQUEST_REUSED", f"Request id {request.nonce} was used for another act of yours; take a new one"
         )
     handoff = Handoff.objects.filter(ship_event=event).first() or Handoff.objects.filter(receipts__event=event).first()
-    exceptions = [Breach(one["code"], one["epc"], one["text"]) for one in (handoff.differences if handoff else [])]
+    allocation = Allocation.objects.filter(reconciled_by=event).first() if handoff is None else None
+    noted = handoff or allocation
+    exceptions = [Breach(one["code"], one["epc"], one["text"]) for one in (noted.differences if noted else [])]
     return Done(event, handoff, exceptions, replayed=True)
 
 

@@ -18,6 +18,7 @@ from supplychain.acts import Refused
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Gln
 from supplychain.models import (
+    Allocation,
     ApiKey,
     Batch,
     Containment,
@@ -210,6 +211,13 @@ class ItemAdmin(ReadOnlyAdmin):
     @admin.display(description="EPC")
     def epc(self, item: Item) -> str:
         return epc_of(item)
+
+
+@admin.register(Allocation)
+class AllocationAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "product", "quantity", "is_minted", "reconciled_by_id"]
+    list_select_related = ["product"]
+    search_fields = ["product__gtin__exact"]
 
 
 @admin.register(EventItem)

@@ -24,6 +24,7 @@ from typing import Any
 from supplychain.endings import ENDINGS
 from supplychain.epcis import vocabulary as cbv
 from supplychain.lifecycle import Life, Purpose
+from supplychain.reconciliation import Tally
 
 Epcs = tuple[str, ...]
 
@@ -35,6 +36,22 @@ class Make:
     epcs: Epcs
     lot_number: str
     expiry: date
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Serials are issued for packs to come; `is_minted` here, or brought by the maker. In EPC order."""
+
+    epcs: Epcs
+    is_minted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The serials that the event `allocation` (an eventID) issued are counted; the unused ones are gone for good."""
+
+    allocation: str
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +122,11 @@ class Nothing:
     epcs: Epcs = ()
 
 
-Effect = Make | PutIn | TakeOut | Send | Arrive | CallOff | End | Revive | Nothing
+Effect = Make | Reserve | Close | PutIn | TakeOut | Send | Arrive | CallOff | End | Revive | Nothing
 
 UNLOCK = "unlock"
 UNDO = "undo"
+RECONCILE = "reconcile"
 
 
 def read_effect(event: Mapping[str, Any]) -> Effect:
@@ -126,6 +144,8 @@ def read_effect(event: Mapping[str, Any]) -> Effect:
     if (step, action) == (cbv.COMMISSIONING, cbv.ADD):
         ilmd = event.get("ilmd", {})
         return Make(epcs, ilmd[cbv.LOT_NUMBER], date.fromisoformat(ilmd[cbv.ITEM_EXPIRATION_DATE]))
+    if (step, action) in ((cbv.RESERVING, cbv.OBSERVE), (cbv.ENCODING, cbv.OBSERVE)):
+        return Reserve(epcs, is_minted=step == cbv.RESERVING)
     if (step, action) == (cbv.SHIPPING, cbv.OBSERVE):
         return Send(epcs, read_receiver(event), Purpose(event.get(cbv.PURPOSE, Purpose.SALE)))
     if (step, action) == (cbv.RECEIVING, cbv.OBSERVE):
@@ -138,12 +158,26 @@ def read_effect(event: Mapping[str, Any]) -> Effect:
 def _read_ending(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -> Effect:
     """Several acts share a business step; our own events then name the act. The oldest dispensings do not."""
     act = event.get(cbv.ACT, "dispense" if step == cbv.DISPENSING else "")
+    if (act, step, action) == (RECONCILE, cbv.DECOMMISSIONING, cbv.DELETE) and event.get("quantityList"):
+        return Close(str(event.get(cbv.ALLOCATION, "")), read_tally(event))
     ending = ENDINGS.get(act)
     if ending is not None and (ending.biz_step, ending.action) == (step, action):
         return End(epcs, ending.life)
     if act in (UNDO, UNLOCK) and action == cbv.OBSERVE:
         return Revive(epcs, was_locked=act == UNLOCK)
     return Nothing(epcs)
+
+
+def read_tally(event: Mapping[str, Any]) -> Tally:
+    """What a reconciling event counted."""
+    return Tally(
+        issued=int(event["quantityList"][0]["quantity"]),
+        closed=_epcs(event, "epcList"),
+        destroyed=_epcs(event, cbv.SCRAPPED),
+        unaccounted=_epcs(event, cbv.UNACCOUNTED),
+        contradicted=_epcs(event, cbv.CONTRADICTED),
+        counted=event.get(cbv.COUNTED),
+    )
 
 
 def read_receiver(event: Mapping[str, Any]) -> str:

@@ -229,6 +229,10 @@ class Item(models.Model):
     # The event that brought it into being, and its place in that event's EPC list, in EPC order.
     made_by = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="made_items", db_constraint=False)
     position = models.PositiveIntegerField(default=0)
+    # With which list its serial was issued, if it was issued before it was made.
+    allocation = models.ForeignKey(
+        "Allocation", on_delete=models.PROTECT, null=True, related_name="items", db_constraint=False, db_index=False
+    )
     # The newest event that named it: what the next statement about it builds on.
     last_event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     # The event that ended its life in trade, as long as nothing has undone it.
@@ -249,6 +253,7 @@ class Item(models.Model):
         ]
         indexes = [
             models.Index(fields=["holder", "-id"], name="item_held", condition=Q(holder__isnull=False)),
+            models.Index(fields=["allocation", "life"], name="item_issued", condition=Q(allocation__isnull=False)),
             # What a party holds loose, counted by batch without touching the rows.
             models.Index(
                 fields=["holder", "batch"],
@@ -353,3 +358,7 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"draft {self.pk} of {self.act}"
+
+
+# Models of their own rooms, where Django finds them.
+from supplychain.serial_models import Allocation as Allocation  # noqa: E402

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from django.db import connection, models, transaction
 
-from supplychain.models import Batch, Containment, Content, EventItem, Handoff, Item, Product, Receipt
+from supplychain.models import Allocation, Batch, Containment, Content, EventItem, Handoff, Item, Product, Receipt
 
-PROJECTED: tuple[type[models.Model], ...] = (Handoff, Item, Containment, Content, EventItem, Receipt)
+PROJECTED: tuple[type[models.Model], ...] = (Handoff, Allocation, Item, Containment, Content, EventItem, Receipt)
 # Of a batch and a product only some columns are state; the rest is master data and is copied.
 PARTLY: dict[type[models.Model], dict[str, object]] = {Batch: {"state": "released"}, Product: {"serials_issued": 0}}
 SHOWN = 20
@@ -33,7 +33,11 @@ _MEANING: dict[str, dict[str, str]] = {
     | {"differences": "CAST(differences AS text)"},
     "item": _plain("gtin", "serial_number", "kind", "life", "batch_id", "made_by_id", "position", "last_event_id")
     | _plain("ended_by_id", "height", "holder_id", "place_id")
-    | {"parent": _ITEM % "parent_id", "shipment": _SHIPMENT % "handoff_id"},
+    | {"parent": _ITEM % "parent_id", "shipment": _SHIPMENT % "handoff_id"}
+    | {"allocation": "(SELECT event_id FROM {side}supplychain_allocation WHERE id = this.allocation_id)"},
+    "allocation": _plain("event_id", "product_id", "quantity", "is_minted", "reconciled_by_id")
+    | _plain("applied", "destroyed", "unused")
+    | {"differences": "CAST(differences AS text)"},
     "containment": {"child": _ITEM % "child_id", "parent": _ITEM % "parent_id"}
     | _plain("from_event_id", "position", "to_event_id"),
     "content": {"unit": _ITEM % "unit_id"} | _plain("batch_id", "packs"),

@@ -17,6 +17,7 @@ from typing import Any
 from supplychain.endings import Ending
 from supplychain.epcis import vocabulary as cbv
 from supplychain.lifecycle import Purpose
+from supplychain.reconciliation import Tally
 
 EventBody = dict[str, Any]
 
@@ -49,6 +50,36 @@ def commissioning(scene: Scene, *, epcs: Sequence[str], lot_number: str, expiry:
     event["epcList"] = list(epcs)
     event["ilmd"] = {cbv.LOT_NUMBER: lot_number, cbv.ITEM_EXPIRATION_DATE: expiry.isoformat()}
     return event
+
+
+def issuing(scene: Scene, *, epcs: Sequence[str], is_minted: bool) -> EventBody:
+    """Serials are set aside for packs to come: reserving, or encoding where the maker's own line made them.
+
+    ObjectEvent OBSERVE: ADD would say that the packs exist.
+    """
+    step, disposition = (cbv.RESERVING, cbv.RESERVED) if is_minted else (cbv.ENCODING, cbv.ENCODED)
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, step, disposition)
+    event["epcList"] = list(epcs)
+    return event
+
+
+def reconciling(scene: Scene, *, gtin: str, tally: Tally, allocation: str) -> EventBody:
+    """An issued list of serials is closed: ObjectEvent DELETE of those that never were commissioned.
+
+    `allocation` is the eventID of the event that issued them. All that were issued stand as a quantity of the product
+    `gtin` (14 digits), so that the event says something even if each of them was applied.
+    """
+    event = _event(scene, "ObjectEvent", cbv.DELETE, cbv.DECOMMISSIONING, cbv.INACTIVE)
+    event["epcList"] = list(tally.closed)
+    event["quantityList"] = [{"epcClass": cbv.product_uri(gtin), "quantity": tally.issued}]
+    event |= {cbv.ACT: "reconcile", cbv.ALLOCATION: allocation}
+    named = {
+        cbv.SCRAPPED: tally.destroyed,
+        cbv.UNACCOUNTED: tally.unaccounted,
+        cbv.CONTRADICTED: tally.contradicted,
+    }
+    event |= {field: list(epcs) for field, epcs in named.items() if epcs}
+    return event if tally.counted is None else event | {cbv.COUNTED: tally.counted}
 
 
 def packing(scene: Scene, *, parent: str, children: Sequence[str]) -> EventBody:

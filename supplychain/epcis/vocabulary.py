@@ -6,6 +6,8 @@ Source: GS1 Core Business Vocabulary 2.0, sections 7.1 (business steps), 7.2 (di
 'https://id.gs1.org/417/9506000140445'
 """
 
+RESERVING = "reserving"
+ENCODING = "encoding"
 COMMISSIONING = "commissioning"
 PACKING = "packing"
 UNPACKING = "unpacking"
@@ -20,6 +22,8 @@ INSPECTING = "inspecting"
 VOID_SHIPPING = "void_shipping"
 OTHER = "other"
 
+RESERVED = "reserved"
+ENCODED = "encoded"
 ACTIVE = "active"
 IN_PROGRESS = "in_progress"
 IN_TRANSIT = "in_transit"
@@ -47,10 +51,21 @@ UNDOES = "medtrail:undoes"  # eventID of the event whose effect is taken back
 PURPOSE = "medtrail:purpose"  # of a shipment that is no sale
 SET_ASIDE = "medtrail:setAside"  # EPCs that came with a delivery and were not the sender's to give
 
+ALLOCATION = "medtrail:allocation"  # eventID of the event that issued the serials which this one counts
+SCRAPPED = "medtrail:destroyed"  # EPCs of serials that were spoilt on the line
+UNACCOUNTED = "medtrail:unaccounted"  # EPCs of serials that nobody can show
+CONTRADICTED = "medtrail:contradicted"  # EPCs of serials that were reported unused and had been commissioned
+COUNTED = "medtrail:counted"  # how many the line says it applied
+
 LOT_NUMBER = "cbvmda:lotNumber"
 ITEM_EXPIRATION_DATE = "cbvmda:itemExpirationDate"
 
 EPC_LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+
+
+def product_uri(gtin: str) -> str:
+    """A trade item as a class, whatever its lot: a canonical Digital Link. `gtin` is 14 digits."""
+    return f"https://id.gs1.org/01/{gtin}"
 
 
 def party_uri(gln: str) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
 from supplychain.gs1.serial import DEFAULT_LENGTH, check_margin, mint_serials
-from supplychain.lifecycle import MAY_COMMISSION, BatchState, Breach, guard_commission, guard_role
+from supplychain.lifecycle import MAY_COMMISSION, BatchState, Breach, Life, guard_commission, guard_role
 from supplychain.models import Batch, Item, Product
 from supplychain.recording import enact, scene_of
 from supplychain.stock import epcs_of
@@ -47,15 +47,14 @@ def commission(
             asked, issued=product.serials_issued, random_bytes=request.signer.random_bytes(request.nonce)
         )
     elif len(set(serial_numbers)) != len(serial_numbers):
-        raise Refused(_repeated(serial_numbers))
+        raise Refused(repeated_serials(serial_numbers))
     epcs = epcs_of(product.gtin, serial_numbers)
     check(
         guard_commission(
             expiry=batch.expiry,
             today=timezone.localdate(),
             batch_state=BatchState(batch.state),
-            # Among minted ones, a serial that is in use is one chance in a billion: the unique index catches it.
-            serials_seen=serials_seen(product.gtin, serial_numbers) if is_own else [],
+            serials_seen=serials_seen(product, serial_numbers, is_own=is_own),
         )
     )
     scene = scene_of(actor, request)
@@ -69,13 +68,24 @@ def mint(count: int, *, issued: int, random_bytes: Callable[[int], bytes]) -> li
     return mint_serials(count, random_bytes)
 
 
-def serials_seen(gtin: str, serial_numbers: Sequence[str]) -> list[str]:
-    """The first hundred of these serial numbers that this GTIN has used before, in whatever batch and state."""
-    rows = Item.objects.filter(gtin=gtin, serial_number__among=serial_numbers)
+def serials_seen(product: Product, serial_numbers: Sequence[str], *, is_own: bool) -> list[str]:
+    """The first hundred of these serial numbers that this GTIN has used before, in whatever batch and state.
+
+    One of the maker's `is_own` list that was issued and waits for its pack has not been used: it is used now. One that
+    was minted just now must not be an issued one. That it is no pack's is for the unique index to say: looking up each
+    of a hundred thousand would take longer than storing them, for one chance in a billion.
+    """
+    rows = Item.objects.filter(gtin=product.gtin, serial_number__among=serial_numbers)
+    if is_own:
+        rows = rows.exclude(life=Life.ALLOCATED)
+    elif product.allocations.filter(reconciled_by=None).exists():
+        rows = rows.filter(life=Life.ALLOCATED)
+    else:
+        return []
     return list(rows.order_by("serial_number").values_list("serial_number", flat=True)[:SHOWN])
 
 
-def _repeated(serial_numbers: Sequence[str]) -> list[Breach]:
+def repeated_serials(serial_numbers: Sequence[str]) -> list[Breach]:
     seen: set[str] = set()
     twice = [one for one in serial_numbers if one in seen or seen.add(one)]  # type: ignore[func-returns-value]
     return [Breach("SERIAL_REPEATED", "", f"Serial {one!r} stands in the list more than once") for one in twice[:SHOWN]]

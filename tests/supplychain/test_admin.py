@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from supplychain.acts import Rehearsed, Request, rehearsal_of
 from supplychain.models import ApiKey, Batch, Draft, Event, Item, Membership, Party, Place, Product, Refusal
+from supplychain.usecases.allocate import allocate
 from supplychain.usecases.dispense import dispense
 from supplychain.usecases.issue_api_key import issue_api_key
 from supplychain.usecases.keep_draft import keep_draft
@@ -19,6 +20,7 @@ from tests.factories import (
     commissioned,
     handed_over,
     make_batch,
+    make_product,
     palletised,
 )
 
@@ -46,6 +48,7 @@ def busy(cast):
     pallet, _, _ = palletised(cast.maker, cases=2, packs_per_case=2)
     handed_over(cast.maker, cast.wholesaler, [pallet])
     commissioned(cast.maker, 300, start=1000, batch=make_batch(cast.maker))
+    allocate(actor=cast.maker, request=Request(), product=make_product(cast.maker), count=3)
     issue_api_key(party=cast.maker.party, name="line 1")
     Refusal.objects.create(act="ship", party=cast.forger.party, code="NOT_HOLDER")
     packs = commissioned(cast.maker, 1, start=2000, batch=Batch.objects.get())

@@ -4,14 +4,31 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from supplychain.effects import Arrive, CallOff, End, Make, Nothing, PutIn, Revive, Send, TakeOut, read_effect
+from supplychain.effects import (
+    Arrive,
+    CallOff,
+    Close,
+    End,
+    Make,
+    Nothing,
+    PutIn,
+    Reserve,
+    Revive,
+    Send,
+    TakeOut,
+    read_effect,
+)
 from supplychain.endings import ENDINGS
 from supplychain.epcis import event as epcis
 from supplychain.lifecycle import Purpose
+from supplychain.reconciliation import Tally
 
 ME, OTHER = "9520001000003", "9520002000002"
 SCENE = epcis.Scene("urn:uuid:0", datetime(2026, 11, 23, 8, 30, tzinfo=UTC), ME)
 A, B, UNIT = "https://id.gs1.org/01/09520001000010/21/A", "https://id.gs1.org/01/09520001000010/21/B", "urn:unit"
+
+GTIN = "09520001000010"
+TALLIES = [Tally(3, ()), Tally(3, (A, B), (A,), (B,), ("urn:c",), 0)]
 
 
 def shipping(purpose: Purpose = Purpose.SALE) -> epcis.EventBody:
@@ -29,6 +46,12 @@ def receiving(set_aside: tuple[str, ...] = ()) -> epcis.EventBody:
         (
             epcis.commissioning(SCENE, epcs=[B, A], lot_number="L1", expiry=date(2028, 1, 31)),
             Make((A, B), "L1", date(2028, 1, 31)),
+        ),
+        (epcis.issuing(SCENE, epcs=[B, A], is_minted=True), Reserve((A, B), is_minted=True)),
+        (epcis.issuing(SCENE, epcs=[B, A], is_minted=False), Reserve((A, B), is_minted=False)),
+        *(
+            (epcis.reconciling(SCENE, gtin=GTIN, tally=one, allocation="urn:uuid:1"), Close("urn:uuid:1", one))
+            for one in TALLIES
         ),
         (epcis.packing(SCENE, parent=UNIT, children=[B, A]), PutIn(UNIT, (A, B))),
         (epcis.unpacking(SCENE, parent=UNIT, children=[A]), TakeOut(UNIT, (A,))),
@@ -91,3 +114,8 @@ def test_a_party_that_is_no_gln_of_ours_is_nobody(uri: str) -> None:
     effect = read_effect(body)
     assert isinstance(effect, Send)
     assert effect.receiver == ""
+
+
+def test_a_reconciliation_that_counts_nothing_changes_nothing() -> None:
+    event = epcis.reconciling(SCENE, gtin=GTIN, tally=TALLIES[1], allocation="urn:uuid:1")
+    assert read_effect({**event, "quantityList": []}) == Nothing((A, B))
