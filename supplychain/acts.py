@@ -7,6 +7,8 @@ and returns `Done` or raises `Refused`. The frame sees to three things that no a
   message delivered twice. The request's id is the nonce of the signed statement, unique for each party;
 * all or nothing: guards, statement, signature, ledger entry, event and projection share one transaction;
 * a refusal is kept as evidence, in a transaction of its own, because the act's has been rolled back.
+
+Whether the caller may do this act in its party's name (`duties.py`) is asked here too, before anything else.
 """
 
 import functools
@@ -24,10 +26,11 @@ from django.utils import timezone
 
 from ledger.envelope_fast import canonical
 from ledger.errors import LedgerError
+from supplychain.duties import Grants, Kind, guard_act, may_do
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import CLOCK_SKEW, Breach, Outcome, Role
 from supplychain.models import Allocation, Event, Handoff, Party, Place, Refusal
-from supplychain.signing import MANAGED, SEED_SIZE, Rehearsal, Signer
+from supplychain.signing import MANAGED, SEED_SIZE, Rehearsal, Signed, Signer
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -52,10 +55,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a party, the site it acts from, and the person if there is one."""
+    """Who acts: a party, the site it acts from, the person if there is one, and what it is granted in the party.
+
+    Without a person and without grants it is the system itself: a command that the operator runs.
+    """
 
     party: Party
     user: User | None = None
+    grants: Grants | None = None
 
     @property
     def roles(self) -> list[Role]:
@@ -67,6 +74,24 @@ class Actor:
         if place is None:
             raise Refused.because("NO_PLACE", f"{self.party.name} has no place to act from; register one first")
         return place
+
+    @property
+    def granted(self) -> Grants | None:
+        """None: everything. A person whose duties nobody has looked up has none."""
+        return Grants() if self.grants is None and self.user is not None else self.grants
+
+    @property
+    def may_read(self) -> bool:
+        return self.granted is None or self.granted.may_read
+
+    @property
+    def may_act(self) -> bool:
+        """Whether there is anything that it may do."""
+        return self.granted is None or self.granted.may_act
+
+    def may(self, kind: Kind, act: str = "") -> bool:
+        """Whether it may do acts of this kind, or this one act."""
+        return self.granted is None or may_do(self.granted, kind, act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +161,7 @@ class Act(Protocol):
 
 
 ACTS: dict[str, Act] = {}  # by name; a draft remembers which act it is for
+NAMES: set[str] = set()  # of acts and registrations alike; each is a scope that an API key may have
 
 
 def act(name: str) -> Callable[[Callable[..., Done]], Act]:
@@ -146,6 +172,7 @@ def act(name: str) -> Callable[[Callable[..., Done]], Act]:
         def run(*, actor: Actor, request: Request, **parameters: Any) -> Done:
             wish = replace(request, digest=request_digest(name, parameters))
             try:
+                permit(name, actor, is_signing=isinstance(wish.signer, Signed))
                 if done := find_done(actor, wish):
                     return done
             except Refused as refusal:
@@ -163,6 +190,7 @@ def act(name: str) -> Callable[[Callable[..., Done]], Act]:
             return done
 
         ACTS[name] = run
+        NAMES.add(name)
         return run
 
     return decorate
@@ -176,6 +204,7 @@ def registration(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         def run(*args: P.args, **kwargs: P.kwargs) -> T:
             actor = cast(Actor, kwargs["actor"])
             try:
+                permit(name, actor)
                 with transaction.atomic():
                     return usecase(*args, **kwargs)
             except IntegrityError:
@@ -184,9 +213,16 @@ def registration(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
             except (Refused, GS1Error, LedgerError) as error:
                 raise refuse(name, actor, _as_refusal(error)) from error
 
+        NAMES.add(name)
         return run
 
     return decorate
+
+
+def permit(name: str, actor: Actor, *, is_signing: bool = False) -> None:
+    """Raise `Refused` if the caller may not do this in its party's name. What the party may do, the acts decide."""
+    if actor.granted is not None:
+        check(guard_act(actor.granted, name, is_signing=is_signing))
 
 
 def _first_time(usecase: Callable[..., Done], actor: Actor, request: Request, parameters: dict[str, Any]) -> Done:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.admin import PlainAdmin, ReadOnlyAdmin
 from supplychain.acts import Refused
+from supplychain.duties import guard_duties
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Gln
 from supplychain.models import (
@@ -27,6 +28,7 @@ from supplychain.models import (
     Event,
     EventItem,
     Handoff,
+    Invitation,
     Item,
     ListTile,
     Membership,
@@ -37,15 +39,17 @@ from supplychain.models import (
     Receipt,
     Refusal,
 )
+from supplychain.pages.words import DUTIES
 from supplychain.stock import epc_of
 from supplychain.usecases.register_party import check_master_data
 
 if TYPE_CHECKING:
     PartyModelForm = forms.ModelForm[Party]
     PlaceModelForm = forms.ModelForm[Place]
+    MembershipModelForm = forms.ModelForm[Membership]
     ProductInline = admin.TabularInline[NationalCode, Product]
 else:  # generic for the type checker only
-    PartyModelForm = PlaceModelForm = forms.ModelForm
+    PartyModelForm = PlaceModelForm = MembershipModelForm = forms.ModelForm
     ProductInline = admin.TabularInline
 
 
@@ -122,24 +126,44 @@ class PlaceAdmin(PlainAdmin):
     raw_id_fields = ["party"]
 
 
+class MembershipForm(MembershipModelForm):
+    duties = forms.MultipleChoiceField(choices=list(DUTIES.items()), widget=forms.CheckboxSelectMultiple)
+
+    def clean_duties(self) -> list[str]:
+        duties: list[str] = self.cleaned_data["duties"]
+        if breaches := guard_duties(duties):
+            raise ValidationError(breaches[0].text, code=breaches[0].code)
+        return duties
+
+
 @admin.register(Membership)
 class MembershipAdmin(PlainAdmin):
-    list_display = ["user", "party"]
+    """For the first member of a party, and for a party that locked itself out; it lets the others in itself."""
+
+    form = MembershipForm
+    list_display = ["user", "party", "duties"]
     list_select_related = ["user", "party"]
     search_fields = ["user__username", "party__name", "party__gln"]
     raw_id_fields = ["user", "party"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ["name", "party", "duties", "invited_by", "created_at", "expires_at"]
+    list_select_related = ["party", "invited_by"]
+    exclude = ["secret_sha256"]
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(MadeElsewhereAdmin):
     """Keys are made by `manage.py create_api_key`, which shows the text once. What is kept of it stands on no page."""
 
-    list_display = ["name", "prefix", "party", "created_at", "last_used_at", "revoked_at"]
+    list_display = ["name", "prefix", "party", "scopes", "created_at", "last_used_at", "revoked_at"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["party"]
     search_fields = ["name", "prefix", "party__name", "party__gln"]
-    fields = ["name", "prefix", "party", "created_at", "last_used_at", "revoked_at"]
-    readonly_fields = ["prefix", "party", "created_at", "last_used_at", "revoked_at"]
+    fields = ["name", "prefix", "party", "scopes", "created_at", "last_used_at", "revoked_at"]
+    readonly_fields = ["prefix", "party", "scopes", "created_at", "last_used_at", "revoked_at"]
     actions = ["revoke"]
 
     @admin.action(description=_("Revoke selected keys, for good"), permissions=["change"])

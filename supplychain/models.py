@@ -50,10 +50,11 @@ class Place(models.Model):
 
 
 class Membership(models.Model):
-    """A person acts for a party. Persons never reach the ledger."""
+    """A person acts for a party, with one or more duties in it. Persons never reach the ledger."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="membership")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="members")
+    duties = models.JSONField(default=list)  # of duties.Duty; none of them: may look only
 
     def __str__(self) -> str:
         return f"{self.user} for {self.party}"
@@ -66,6 +67,7 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12, unique=True)
     secret_sha256 = models.CharField(max_length=64)
+    scopes = models.JSONField(default=list)  # "read", of duties.Kind, or names of single acts
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -361,4 +363,5 @@ class Draft(models.Model):
 
 
 # Models of their own rooms, where Django finds them.
+from supplychain.people_models import Invitation as Invitation  # noqa: E402
 from supplychain.serial_models import Allocation as Allocation  # noqa: E402

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ledger.models import Entry
 from supplychain.acts import Actor, Refused, Request
+from supplychain.duties import Duty
 from supplychain.gs1.digital_link import canonical_epc
 from supplychain.gs1.identifiers import Gtin, SerialNumber, Sgtin, Sscc
 from supplychain.models import Batch, Event, Handoff, Item, Membership, Product, Refusal
@@ -69,9 +70,11 @@ def make_cast() -> Cast:
     return cast
 
 
-def make_user(name: str, actor: Actor) -> None:
+def make_user(name: str, actor: Actor, *duties: str) -> Membership:
+    """A person who acts for the actor's party; without `duties` one who may do everything."""
     user = get_user_model().objects.create_user(name, password=PASSWORD)
-    Membership.objects.create(user=user, party=actor.party)
+    duties = duties or (Duty.OPERATOR, Duty.RESPONSIBLE, Duty.KEY_HOLDER)
+    return Membership.objects.create(user=user, party=actor.party, duties=list(duties))
 
 
 def make_product(maker: Actor, gtin: str = GTIN, name: str = "Amoxil 500 mg") -> Product:

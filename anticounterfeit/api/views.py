@@ -17,7 +17,7 @@ from anticounterfeit.code import Claim, read_code
 from anticounterfeit.queries import find_pack
 from anticounterfeit.usecases.build_pedigree import NotYetProven, build_pedigree
 from anticounterfeit.usecases.verify_pack import verify_pack
-from supplychain.api.permissions import find_actor
+from supplychain.api.permissions import find_reader
 
 CODE = OpenApiParameter(
     "code",
@@ -47,7 +47,7 @@ class VerifyView(APIView):
 
         400 if the code cannot be read, 404 if nobody registered its product; both carry a verdict like the others.
         """
-        actor = find_actor(request)
+        actor = find_reader(request)
         verification = verify_pack(code=request.query_params.get("code", ""), viewer=actor.party if actor else None)
         return Response(answer_of(verification), status=status_of(verification), headers={"Cache-Control": "no-store"})
 

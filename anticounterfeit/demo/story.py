@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from anticounterfeit.demo.client import ApiError, Client
 from anticounterfeit.demo.memory import Memory
+from supplychain.duties import Duty
 from supplychain.gs1.digital_link import canonical_epc, pack_url
 from supplychain.gs1.identifiers import Gtin, LotNumber, SerialNumber, Sgtin, Sscc
 from supplychain.gs1.serial import mint_serials
@@ -29,6 +30,7 @@ from supplychain.usecases.issue_api_key import issue_api_key
 # Numbers of the GS1 prefix 952, which is set aside for examples.
 REGULATOR = ("9520009000005", "Swiss Medicines Agency (demo)")
 GTIN = "09520001000010"
+DUTIES = [Duty.OPERATOR, Duty.RESPONSIBLE, Duty.KEY_HOLDER]  # one person is all that each party has
 CASES, PACKS_PER_CASE = 10, 24
 
 
@@ -73,7 +75,7 @@ class Story:
         if new:
             user.set_password(self.memory["password"])
             user.save(update_fields=["password"])
-            Membership.objects.create(user=user, party=party)
+            Membership.objects.create(user=user, party=party, duties=DUTIES)
         key = self._remember(f"key/{name}", lambda: issue_api_key(party=party, name="demo")[1])
         self.clients[name] = Client(self.base_url, key)
 

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from anticounterfeit.labels import FORMATS, code_of, label_of
 from anticounterfeit.pages.addresses import asked_serial
-from anticounterfeit.pages.limits import limited
 from anticounterfeit.pages.pack import viewer_of
 from anticounterfeit.queries import find_pack, packs_of_batch
+from ledger.limits import limited
 from supplychain.models import Batch
 from supplychain.visibility import can_see_batch
 

@@ -15,11 +15,11 @@ from anticounterfeit.answers import answer_of, pedigree_address, status_of
 from anticounterfeit.code import Claim
 from anticounterfeit.pages.addresses import asked_code, asked_serial
 from anticounterfeit.pages.forms import CodeForm
-from anticounterfeit.pages.limits import limited
 from anticounterfeit.queries import find_pack
 from anticounterfeit.usecases.build_pedigree import NotYetProven, build_pedigree
 from anticounterfeit.usecases.verify_pack import Verification, verify_pack
 from anticounterfeit.words import PROOFS, tell, tell_role, tell_step
+from ledger.limits import limited
 from supplychain.models import Party
 from supplychain.pages.access import find_actor
 

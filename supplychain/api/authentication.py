@@ -1,4 +1,4 @@
-"""Machines sign in with `Authorization: Bearer mt_<prefix>_<secret>`; each key acts for one party."""
+"""Machines sign in with `Authorization: Bearer mt_<prefix>_<secret>`; a key acts for one party, within its scopes."""
 
 import hmac
 import re
@@ -11,6 +11,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from supplychain.duties import Grants, machine
 from supplychain.models import ApiKey, Party
 from supplychain.usecases.issue_api_key import digest_of
 
@@ -25,6 +26,7 @@ class ApiClient:
     prefix: str
     name: str
     party: Party
+    grants: Grants
 
     is_authenticated = True
     is_anonymous = False
@@ -48,7 +50,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = self.find_key(token.strip())
         note_use(key)
-        return ApiClient(key.prefix, key.name, key.party), key
+        return ApiClient(key.prefix, key.name, key.party, machine(key.scopes)), key
 
     def find_key(self, token: str) -> ApiKey:
         match = TOKEN.fullmatch(token)

@@ -1,13 +1,15 @@
-"""Who may call at all: somebody who acts for a party. What the party may do is decided by the acts themselves."""
+"""Who may call at all: somebody who acts for a party, and may look or act at all. The rest is decided by the acts."""
 
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.models import User
-from rest_framework.permissions import BasePermission
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from supplychain.acts import Actor
 from supplychain.api.authentication import ApiClient
+from supplychain.duties import person
 from supplychain.models import Membership
 
 if TYPE_CHECKING:
@@ -22,7 +24,24 @@ class ActsForParty(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user.is_authenticated:
             return False
-        return find_actor(request) is not None
+        actor = find_actor(request)
+        if actor is not None:
+            check_grants(actor, is_reading=request.method in SAFE_METHODS)
+        return actor is not None
+
+
+def check_grants(actor: Actor, *, is_reading: bool) -> None:
+    """Some doors do no act in the frame of acts: whoever may do nothing at all does not get as far as them."""
+    if is_reading and not actor.may_read:
+        raise PermissionDenied("This API key may not read: it needs scope read", code="SCOPE_MISSING")
+    if not is_reading and not actor.may_act:
+        raise PermissionDenied("You may look at everything of your party and do nothing in its name", code="READS_ONLY")
+
+
+def find_reader(request: Request) -> Actor | None:
+    """For doors that anybody may open: who looks, if it is somebody who may see more than a stranger."""
+    actor = find_actor(request)
+    return actor if actor is not None and actor.may_read else None
 
 
 def find_actor(request: Request) -> Actor | None:
@@ -42,8 +61,8 @@ def actor_of(request: Request) -> Actor:
 
 def _actor_of_caller(caller: Any) -> Actor | None:
     if isinstance(caller, ApiClient):
-        return Actor(caller.party)
+        return Actor(caller.party, grants=caller.grants)
     if not isinstance(caller, User) or not caller.is_authenticated:
         return None
     membership = Membership.objects.select_related("party").filter(user=caller.pk).first()
-    return Actor(membership.party, caller) if membership else None
+    return Actor(membership.party, caller, person(membership.duties)) if membership else None

@@ -1,10 +1,25 @@
 """Structured logs: one JSON object a line in production, readable lines at a terminal."""
 
+import re
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+# The one address that is a secret itself: whoever reads it before the invited person does could join instead.
+SECRET_ADDRESS = re.compile(r"(/join/)[^\s?'\"]+")
+
+
+def hide_secret_addresses(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: log lines keep the address's form and lose its secret."""
+    for key in ("request", "event"):
+        if isinstance(text := event.get(key), str):
+            event[key] = SECRET_ADDRESS.sub(r"\1…", text)
+    return event
+
+
 SHARED: list[Any] = [
+    hide_secret_addresses,
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -13,15 +13,17 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from supplychain.acts import Actor
+from supplychain.duties import DUTIES_OF, Duty, Kind, kind_of, person
 from supplychain.lifecycle import Role
 from supplychain.models import Membership
-from supplychain.pages.words import ROLES
+from supplychain.pages.words import DUTIES, ROLES
 
 P = ParamSpec("P")
 MemberView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 EVERYBODY = frozenset(Role)
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 def find_actor(request: HttpRequest) -> Actor | None:
@@ -36,11 +38,14 @@ def _load_actor(request: HttpRequest) -> Actor | None:
     if user is None or not user.is_authenticated:
         return None
     membership = Membership.objects.select_related("party").filter(user=user.pk).first()
-    return Actor(membership.party, user) if membership else None
+    return Actor(membership.party, user, person(membership.duties)) if membership else None
 
 
-def for_members(allowed: frozenset[Role] = EVERYBODY) -> Callable[[MemberView[P]], View[P]]:
-    """Let members of a party with one of the `allowed` roles in; the view gets the actor behind the request."""
+def for_members(allowed: frozenset[Role] = EVERYBODY, *, act: str = "") -> Callable[[MemberView[P]], View[P]]:
+    """Let members of a party with one of the `allowed` roles in; the view gets the actor behind the request.
+
+    `act` is the act that the page is there for: whoever may not do it in the party's name does not get to its form.
+    """
 
     def decorate(view: MemberView[P]) -> View[P]:
         @wraps(view)
@@ -52,6 +57,8 @@ def for_members(allowed: frozenset[Role] = EVERYBODY) -> Callable[[MemberView[P]
                 return render(request, "supplychain/no_party.html", status=403)
             if not allowed.intersection(actor.roles):
                 raise PermissionDenied(_why_not(actor, allowed))
+            if (act and not actor.may(kind_of(act), act)) or (request.method not in READING and not actor.may_act):
+                raise PermissionDenied(_not_your_duty(actor, kind_of(act)))
             return view(request, actor, *args, **kwargs)
 
         return run
@@ -65,6 +72,17 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         page = request.headers.get("HX-Current-URL", "")
         return HttpResponseClientRedirect(redirect_to_login(page, resolve_url("sign-in")).url)
     return redirect_to_login(request.get_full_path(), resolve_url("sign-in"))
+
+
+def _not_your_duty(actor: Actor, kind: Kind) -> str:
+    need = get_text_list([str(DUTIES[one]) for one in Duty if one in DUTIES_OF[kind]], _("or"))
+    granted = actor.granted.duties if actor.granted is not None else ()
+    have = get_text_list([str(DUTIES[one]) for one in Duty if one in granted], _("and")) or _("nothing yet")
+    return _("This is for: %(need)s. In %(party)s you are: %(have)s.") % {
+        "need": need,
+        "party": actor.party.name,
+        "have": have,
+    }
 
 
 def _why_not(actor: Actor, allowed: frozenset[Role]) -> str:

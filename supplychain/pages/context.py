@@ -9,6 +9,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from supplychain.acts import Actor
+from supplychain.duties import kind_of
 from supplychain.lifecycle import MAY_ADMIT, MAY_COMMISSION, MAY_DISPENSE, MAY_TRADE, Role
 from supplychain.pages.access import EVERYBODY, find_actor
 from supplychain.pages.words import ROLES
@@ -19,13 +20,17 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A line of the menu. `pages` are the URL names of the pages that belong to it."""
+    """A line of the menu. `pages` are the URL names of the pages that belong to it, `act` what it is there for."""
 
     name: str
     text: Text
     icon: str
     allowed: frozenset[Role] = EVERYBODY
     pages: tuple[str, ...] = ()
+    act: str = ""
+
+    def is_open_to(self, actor: Actor) -> bool:
+        return bool(self.allowed & set(actor.roles)) and (not self.act or actor.may(kind_of(self.act), self.act))
 
 
 OVERSEES_BATCHES = MAY_COMMISSION | MAY_ADMIT
@@ -34,13 +39,13 @@ MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
         "",
         (
             Way("home", _("Home"), "home"),
-            Way("dispense", _("Dispense"), "dispense", MAY_DISPENSE),
+            Way("dispense", _("Dispense"), "dispense", MAY_DISPENSE, act="dispense"),
             Way("hold", _("Stock"), "stock", MAY_TRADE, ("item",)),
             Way("incoming", _("Incoming"), "incoming", MAY_TRADE, ("receive",)),
-            Way("ship", _("Ship"), "ship", MAY_TRADE),
+            Way("ship", _("Ship"), "ship", MAY_TRADE, act="ship"),
             Way("sent", _("Sent"), "sent", MAY_TRADE),
-            Way("pack", _("Pack"), "pack", MAY_TRADE),
-            Way("unpack", _("Unpack"), "unpack", MAY_TRADE),
+            Way("pack", _("Pack"), "pack", MAY_TRADE, act="pack"),
+            Way("unpack", _("Unpack"), "unpack", MAY_TRADE, act="unpack"),
         ),
     ),
     (
@@ -57,6 +62,10 @@ MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
             Way("refusals", _("Refusals"), "refusal"),
             Way("ledger:explorer", _("Ledger"), "ledger", pages=("ledger:block", "ledger:entry")),
         ),
+    ),
+    (
+        _("Our party"),
+        (Way("members", _("People and machines"), "party", pages=("member", "invite", "new-api-key")),),
     ),
 )
 # The four ways in reach of the thumb on a phone. The first list that fits one of the party's roles is taken.
@@ -103,13 +112,13 @@ def _workplace_of(request: HttpRequest) -> Workplace:
     if actor is None:
         return Workplace(None, [], [], [])
     here = request.resolver_match.view_name if request.resolver_match else ""
-    links = {way.name: _link(way, here) for _heading, ways in MENU for way in ways if way.allowed & set(actor.roles)}
+    links = {way.name: _link(way, here) for _heading, ways in MENU for way in ways if way.is_open_to(actor)}
     menu = [(heading, [links[way.name] for way in ways if way.name in links]) for heading, ways in MENU]
     names = next((names for role, names in SHORTCUTS if role in actor.roles), ("home",))
     return Workplace(
         actor,
         [(heading, ways) for heading, ways in menu if ways],
-        [links[name] for name in names],
+        [links[name] for name in names if name in links],
         [ROLES[role] for role in actor.roles],
         is_regulator(actor.party),
     )

@@ -20,7 +20,7 @@ from supplychain.usecases.dispense import dispense as give_out
 SAME_READING = timedelta(minutes=2)
 
 
-@for_members(MAY_DISPENSE)
+@for_members(MAY_DISPENSE, act="dispense")
 def dispense(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = DispenseForm(request.POST or None)
     answer: dict[str, object] = {}

@@ -17,7 +17,7 @@ from supplychain.usecases import receive as receiving
 from supplychain.usecases import ship as shipping
 
 
-@for_members(MAY_TRADE)
+@for_members(MAY_TRADE, act="ship")
 def ship(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = ShipForm(request.POST or None, actor=actor)
     if form.is_valid():

@@ -27,7 +27,7 @@ def parties(request: HttpRequest, actor: Actor) -> HttpResponse:
     )
 
 
-@for_members(MAY_ADMIT)
+@for_members(MAY_ADMIT, act="register_party")
 def register_party(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = PartyForm(request.POST or None)
     if form.is_valid():

@@ -36,7 +36,7 @@ def products(request: HttpRequest, actor: Actor) -> HttpResponse:
     return show(request, "supplychain/products.html", page=page, search=search)
 
 
-@for_members(MAY_COMMISSION)
+@for_members(MAY_COMMISSION, act="register_product")
 def register_product(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = ProductForm(request.POST or None)
     if form.is_valid():
@@ -57,7 +57,7 @@ def batches(request: HttpRequest, actor: Actor) -> HttpResponse:
     return show(request, "supplychain/batches.html", page=page, search=search, today=timezone.localdate())
 
 
-@for_members(MAY_COMMISSION)
+@for_members(MAY_COMMISSION, act="produce_batch")
 @numbered
 def register_batch(request: HttpRequest, actor: Actor) -> HttpResponse:
     more = (

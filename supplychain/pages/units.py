@@ -20,7 +20,7 @@ from supplychain.usecases import unpack as unpacking
 from supplychain.usecases.allocate_sscc import allocate_sscc
 
 
-@for_members(MAY_TRADE)
+@for_members(MAY_TRADE, act="pack")
 def pack(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = PackForm(request.POST or None, initial={"parent": request.GET.get("unit", "")})
     if form.is_valid():
@@ -36,7 +36,7 @@ def pack(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_POST
-@for_members(MAY_TRADE)
+@for_members(MAY_TRADE, act="allocate_sscc")
 def new_number(request: HttpRequest, actor: Actor) -> HttpResponse:
     """A new SSCC into the field, whatever else stands in the form already."""
     form = PackForm(request.POST)
@@ -48,7 +48,7 @@ def new_number(request: HttpRequest, actor: Actor) -> HttpResponse:
     return show(request, template, fresh, lines=listed(form, actor), number=numbers[0] if numbers else "")
 
 
-@for_members(MAY_TRADE)
+@for_members(MAY_TRADE, act="unpack")
 def unpack(request: HttpRequest, actor: Actor) -> HttpResponse:
     code = request.POST.get("parent") or request.GET.get("unit", "")
     form = UnpackForm(request.POST or None)

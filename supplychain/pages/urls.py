@@ -4,7 +4,7 @@ from urllib.parse import quote, unquote
 
 from django.urls import path, register_converter
 
-from supplychain.pages import dispense, handoffs, home, oversight, products, scan, stock, units
+from supplychain.pages import dispense, handoffs, home, join, oversight, people, products, scan, stock, units
 
 
 class CodeConverter:
@@ -56,4 +56,12 @@ urlpatterns = [
     path("parties", oversight.parties, name="parties"),
     path("parties/new", oversight.register_party, name="register-party"),
     path("refusals", oversight.refusals, name="refusals"),
+    path("members", people.members, name="members"),
+    path("members/invite", people.invite, name="invite"),
+    path("members/<int:pk>", people.member, name="member"),
+    path("members/<int:pk>/remove", people.remove, name="remove-member"),
+    path("members/invitations/<int:pk>/withdraw", people.withdraw, name="withdraw-invitation"),
+    path("members/api-keys/new", people.new_api_key, name="new-api-key"),
+    path("members/api-keys/<int:pk>/revoke", people.revoke_key, name="revoke-api-key"),
+    path("join/<str:secret>", join.join, name="join"),
 ]

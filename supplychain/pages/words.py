@@ -11,6 +11,20 @@ ROLES: Words = {
     "pharmacy": _("Pharmacy"),
     "regulator": _("Regulator"),
 }
+DUTIES: Words = {
+    "operator": _("Operator"),
+    "responsible_person": _("Responsible person"),
+    "key_holder": _("Key holder"),
+    "auditor": _("Auditor"),
+}
+SCOPES: Words = {
+    "read": _("Look things up"),
+    "trade": _("Everything that happens to goods, and products and batches"),
+    "sign": _("Hand in signatures for drafts"),
+    "keys": _("Bring in, rotate and revoke signing keys"),
+    "recall": _("Propose and approve recalls"),
+    "admit": _("Admit parties"),
+}
 STEPS: Words = {
     "commissioning": _("Made and numbered"),
     "packing": _("Packed"),
@@ -31,6 +45,15 @@ ACTS: Words = {
     "register_batch": _("Register a batch"),
     "produce_batch": _("Register a batch"),
     "allocate_sscc": _("Number a unit"),
+    "invite_member": _("Invite somebody"),
+    "withdraw_invitation": _("Withdraw an invitation"),
+    "change_duties": _("Change duties"),
+    "remove_member": _("Remove a member"),
+    "grant_api_key": _("Make an API key"),
+    "revoke_api_key": _("Revoke an API key"),
+    "admit_key": _("Admit a signing key"),
+    "rotate_key": _("Rotate a signing key"),
+    "revoke_key": _("Revoke a signing key"),
 }
 PURPOSES: Words = {
     "sale": _("Sale"),

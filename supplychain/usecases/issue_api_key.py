@@ -2,23 +2,29 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from django.db import transaction
 
-from supplychain.acts import Refused
+from supplychain.acts import NAMES, Refused, check
+from supplychain.duties import KINDS_OF_MACHINES, READ, guard_scopes
 from supplychain.models import ApiKey, Party
 
 LONGEST_NAME = 80
+EVERYTHING = (READ, *sorted(KINDS_OF_MACHINES))
 
 
 @transaction.atomic
-def issue_api_key(*, party: Party, name: str) -> tuple[ApiKey, str]:
+def issue_api_key(*, party: Party, name: str, scopes: Sequence[str] = EVERYTHING) -> tuple[ApiKey, str]:
     """The key's row and its text `mt_<prefix>_<secret>`. The text is nowhere else: whoever loses it needs a new key."""
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise Refused.because("NAME_MISSING", f"API key name {name!r}: expected 1 to {LONGEST_NAME} characters")
+    check(guard_scopes(scopes, NAMES))
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    key = ApiKey.objects.create(party=party, name=name, prefix=prefix, secret_sha256=digest_of(secret))
+    key = ApiKey.objects.create(
+        party=party, name=name, prefix=prefix, secret_sha256=digest_of(secret), scopes=sorted(set(scopes))
+    )
     return key, f"mt_{prefix}_{secret}"
 
 

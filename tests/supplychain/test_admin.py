@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from supplychain.acts import Rehearsed, Request, rehearsal_of
-from supplychain.models import ApiKey, Batch, Draft, Event, Item, Membership, Party, Place, Product, Refusal
+from supplychain.models import ApiKey, Batch, Draft, Event, Invitation, Item, Membership, Party, Place, Product, Refusal
 from supplychain.usecases.allocate import allocate
 from supplychain.usecases.dispense import dispense
+from supplychain.usecases.invite_member import invite_member
 from supplychain.usecases.issue_api_key import issue_api_key
 from supplychain.usecases.keep_draft import keep_draft
 from tests.factories import (
@@ -50,6 +51,7 @@ def busy(cast):
     commissioned(cast.maker, 300, start=1000, batch=make_batch(cast.maker))
     allocate(actor=cast.maker, request=Request(), product=make_product(cast.maker), count=3)
     issue_api_key(party=cast.maker.party, name="line 1")
+    invite_member(actor=cast.maker, name="Anna", duties=["operator"])
     Refusal.objects.create(act="ship", party=cast.forger.party, code="NOT_HOLDER")
     packs = commissioned(cast.maker, 1, start=2000, batch=Batch.objects.get())
     handed_over(cast.maker, cast.pharmacy, packs)
@@ -99,6 +101,7 @@ def test_no_page_shows_a_secret(operator, busy, model):
     secrets += [repr(bytes(draft.seed)) for draft in Draft.objects.all()]
     secrets += [one["secret"] for draft in Draft.objects.all() for one in draft.statements]
     secrets += ApiKey.objects.values_list("secret_sha256", flat=True)
+    secrets += Invitation.objects.values_list("secret_sha256", flat=True)
     row = model.objects.order_by("pk").last()
     shown = operator.get(page(model)).content.decode() + operator.get(page(model, "change", row.pk)).content.decode()
     assert [one for one in secrets if one in shown] == []

@@ -46,7 +46,7 @@ def test_a_key_for_nobody_or_without_a_name_is_refused(cast, gln, name, words):
 
 def test_a_member_can_sign_in_and_acts_for_the_party(cast, client, password_file):
     out, _ = run("create_member", "anna", MAKER_GLN, "--password-file", str(password_file))
-    assert out == "anna can sign in and acts for Helvetia Pharma (9520001000003).\n"
+    assert out == "anna can sign in and acts for Helvetia Pharma (9520001000003) as operator.\n"
     assert PASSWORD not in out
     assert client.login(username="anna", password=PASSWORD)
     assert client.get("/api/v1/stock").status_code == 200
@@ -88,3 +88,30 @@ def test_a_missing_password_file_and_a_missing_keyboard_are_named(cast, tmp_path
     monkeypatch.setattr("sys.stdin", StringIO())
     with pytest.raises(CommandError, match="nobody to ask"):
         run("create_member", "anna", MAKER_GLN)
+
+
+def test_the_first_member_of_a_party_answers_for_it_and_lets_the_others_in_itself(cast, password_file):
+    Membership.objects.filter(party=cast.maker.party).delete()
+    run("create_member", "anna", MAKER_GLN, "--password-file", str(password_file))
+    run("create_member", "beat", MAKER_GLN, "--password-file", str(password_file))
+    run("create_member", "cleo", MAKER_GLN, "--password-file", str(password_file), "--duty", "auditor")
+    duties = dict(Membership.objects.filter(party=cast.maker.party).values_list("user__username", "duties"))
+    assert duties == {
+        "anna": ["operator", "responsible_person", "key_holder"],
+        "beat": ["operator"],
+        "cleo": ["auditor"],
+    }
+
+
+def test_an_auditor_with_another_duty_is_not_made(cast, password_file):
+    both = ("--duty", "auditor", "--duty", "operator")
+    with pytest.raises(CommandError, match="nobody audits"):
+        run("create_member", "anna", MAKER_GLN, "--password-file", str(password_file), *both)
+    assert not get_user_model().objects.filter(username="anna").exists()
+
+
+def test_a_key_has_the_scopes_that_were_named_and_no_unknown_one(cast):
+    run("create_api_key", MAKER_GLN, "line 1", "--scope", "read", "--scope", "ship")
+    assert ApiKey.objects.get().scopes == ["read", "ship"]
+    with pytest.raises(CommandError, match="UNKNOWN_SCOPE"):
+        run("create_api_key", MAKER_GLN, "line 2", "--scope", "everything")

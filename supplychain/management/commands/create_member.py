@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from supplychain.duties import Duty, guard_duties
 from supplychain.models import Membership, Party
 
 
@@ -21,6 +22,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
         parser.add_argument("gln", help="the party's GLN, 13 digits")
+        parser.add_argument(
+            "--duty",
+            action="append",
+            choices=list(Duty),
+            help="may be given several times; the first member of a party gets all but auditor, others daily work",
+        )
         parser.add_argument(
             "--password-file", type=Path, help="its first line is the password; '-' reads standard input"
         )
@@ -32,6 +39,7 @@ class Command(BaseCommand):
         users = get_user_model().objects
         if users.filter(username=username).exists():
             raise CommandError(f"There is a user {username!r} already; memberships are changed in the admin")
+        duties = duties_for(party, options["duty"])
         user = users.model(username=username)
         password = read_password(password_file)
         try:
@@ -42,8 +50,17 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         with transaction.atomic():
             user.save()
-            Membership.objects.create(user=user, party=party)
-        self.stdout.write(f"{username} can sign in and acts for {party}.")
+            Membership.objects.create(user=user, party=party, duties=duties)
+        self.stdout.write(f"{username} can sign in and acts for {party} as {', '.join(duties)}.")
+
+
+def duties_for(party: Party, asked: list[str] | None) -> list[str]:
+    """As asked; else the first member answers for the party, so that it can let the others in itself."""
+    if asked is None:
+        return [Duty.OPERATOR] if party.members.exists() else [Duty.OPERATOR, Duty.RESPONSIBLE, Duty.KEY_HOLDER]
+    if breaches := guard_duties(asked):
+        raise CommandError(breaches[0].text)
+    return [one for one in Duty if one in asked]
 
 
 def read_password(file: Path | None) -> str:
