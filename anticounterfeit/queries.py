@@ -19,6 +19,7 @@ from supplychain.gs1.identifiers import Sscc
 from supplychain.history import Step, history_of
 from supplychain.lifecycle import BatchState, Role
 from supplychain.models import Batch, Event, Item, Party, Product, Receipt
+from supplychain.standing import is_held
 from supplychain.stock import effective_life
 from supplychain.visibility import can_see_event
 
@@ -157,6 +158,7 @@ def _known_pack(item: Item, batch: Batch, steps: Sequence[ShownStep]) -> KnownPa
         in_transit=root.handoff_id is not None,
         dispensed_on=dispensed.time.astimezone(UTC).date() if dispensed else None,
         dispensed_in=dispensed.actor.country if dispensed else "",
+        is_held=is_held(item),
     )
 
 

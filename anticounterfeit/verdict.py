@@ -20,6 +20,7 @@ SAMPLED, REPACKAGED
 RECALLED, WITHDRAWN,  bad              the batch is called back; the date has passed
 EXPIRED
 LOCKED                bad              the pack is locked until its maker or an authority releases it
+HELD                  bad              an active pack is in quarantine: somebody in trade or an authority holds it
 EXPORTED,             warn             it left this supply chain; it was never meant to be sold
 FREE_SAMPLE
 DISPENSED             info             dispensed: was that you?
@@ -92,7 +93,8 @@ class KnownPack:
     """What is registered of the pack with the claimed GTIN and serial number.
 
     `seen_with` is the role of the party that has custody of it or had it last, None if nobody ever had; `dispensed_on`
-    the day (UTC) on which it was dispensed, and `dispensed_in` the country (ISO 3166-1 alpha-2).
+    the day (UTC) on which it was dispensed, and `dispensed_in` the country (ISO 3166-1 alpha-2). `is_held`: an open
+    hold lies on it, on what it is in, or on its batch.
     """
 
     life: Life
@@ -101,6 +103,7 @@ class KnownPack:
     in_transit: bool = False
     dispensed_on: date | None = None
     dispensed_in: str = ""
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,8 @@ def _assess_living(pack: KnownPack) -> Verdict:
             return DISPENSED
         values = {"day": pack.dispensed_on, "country": pack.dispensed_in}
         return Verdict("DISPENSED", Severity.INFO, DISPENSED.title, _DISPENSED_ON, DISPENSED.action, values=values)
+    if pack.is_held:
+        return HELD
     seen = _ON_ITS_WAY if pack.in_transit else _SEEN_WITH.get(pack.seen_with, _SEEN_NOWHERE)
     return Verdict("MATCHES", Severity.OK, _MATCHES, seen, _COMPARE)
 
@@ -263,6 +268,12 @@ BATCH_MISMATCH = _bad("BATCH_MISMATCH", _DO_NOT_USE, _OTHER_LOT, _KEEP_AND_ASK, 
 EXPIRY_MISMATCH = _bad("EXPIRY_MISMATCH", _DO_NOT_USE, _OTHER_EXPIRY, _KEEP_AND_ASK, "A52")
 RECALLED = _bad("RECALLED", _("Recalled"), _("This lot was recalled."), _TAKE_BACK)
 WITHDRAWN = _bad("WITHDRAWN", _("Withdrawn"), _("This lot was withdrawn from the market."), _TAKE_BACK)
+HELD = _bad(
+    "HELD",
+    _("Held back"),
+    _("This pack was set apart while something is looked into. It should not have been sold."),
+    _("Do not use it for now. Keep it, and ask a pharmacist."),
+)
 EXPIRED = _bad("EXPIRED", _("Expired"), _("The expiry date has passed."), _TAKE_BACK)
 DISPENSED = _info("DISPENSED", _("Dispensed"), _("This pack was dispensed. Was that to you?"), _WAS_IT_YOU)
 NO_SERIAL = _info(

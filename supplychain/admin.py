@@ -28,6 +28,7 @@ from supplychain.models import (
     Event,
     EventItem,
     Handoff,
+    Hold,
     Invitation,
     Item,
     ListTile,
@@ -263,6 +264,14 @@ class ContentAdmin(ReadOnlyAdmin):
     list_display = ["unit", "batch", "packs"]
     list_select_related = ["unit", "batch__product"]
     search_fields = ["unit__serial_number__exact", "batch__lot_number__exact"]
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "item", "batch", "party", "authority", "reason", "event_id", "lifted_by_id"]
+    list_filter = ["authority", "reason"]
+    list_select_related = ["item", "batch__product", "party"]
+    search_fields = ["item__serial_number__exact", "batch__lot_number__exact", "party__gln__exact"]
 
 
 @admin.register(Handoff)

@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from supplychain import holding
 from supplychain.endings import ENDINGS
 from supplychain.epcis import vocabulary as cbv
+from supplychain.holding import Authority
 from supplychain.lifecycle import Life, Purpose
 from supplychain.reconciliation import Tally
 
@@ -122,7 +124,26 @@ class Nothing:
     epcs: Epcs = ()
 
 
-Effect = Make | Reserve | Close | PutIn | TakeOut | Send | Arrive | CallOff | End | Revive | Nothing
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold is placed on items, and on batches as (GTIN-14, lot number), in the capacity of `authority`."""
+
+    epcs: Epcs
+    lots: tuple[tuple[str, str], ...]
+    authority: Authority
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The holds that the events `holds` (eventIDs) placed are lifted from these items and batches."""
+
+    epcs: Epcs
+    lots: tuple[tuple[str, str], ...]
+    holds: tuple[str, ...]
+
+
+Effect = Make | Reserve | Close | PutIn | TakeOut | Send | Arrive | CallOff | End | Revive | Hold | Release | Nothing
 
 UNLOCK = "unlock"
 UNDO = "undo"
@@ -152,7 +173,20 @@ def read_effect(event: Mapping[str, Any]) -> Effect:
         return Arrive(epcs, read_shipment(event), _epcs(event, cbv.SET_ASIDE))
     if (step, action) == (cbv.VOID_SHIPPING, cbv.OBSERVE):
         return CallOff(epcs, read_shipment(event))
-    return _read_ending(event, epcs, step, action)
+    return _read_hold(event, epcs, step, action) or _read_ending(event, epcs, step, action)
+
+
+def _read_hold(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -> Effect | None:
+    if action != cbv.OBSERVE:
+        return None
+    lots = tuple(cbv.read_lot_class(one.get("epcClass", "")) for one in event.get("quantityList", ()))
+    match step, event.get(cbv.ACT):
+        case cbv.HOLDING, holding.HOLD:
+            authority = Authority.__members__.get(str(event.get(cbv.AUTHORITY)).upper())
+            return Hold(epcs, lots, authority, str(event.get(cbv.REASON, ""))) if authority else None
+        case cbv.INSPECTING, holding.RELEASE:
+            return Release(epcs, lots, tuple(event.get(cbv.UNDOES, ())))
+    return None
 
 
 def _read_ending(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -> Effect:

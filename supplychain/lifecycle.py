@@ -104,6 +104,7 @@ class Unit:
     expiry: date | None = None
     batch_state: BatchState = BatchState.RELEASED
     height: int = 0
+    is_held: bool = False  # an open hold on it, on what it is in, on anything in it, or on its batch
 
     def is_expired(self, today: date) -> bool:
         """Whether the expiry lies before `today`; the expiry date itself is the last good day."""
@@ -310,10 +311,12 @@ def already_ended(unit: Unit, done: str, *, even_locked: bool = False) -> list[B
 
 
 def fit_for_sale(unit: Unit, today: date, called_back: str) -> list[Breach]:
-    """D2, S4, S5: the batch is not called back (code `called_back`), and the day of expiry has not passed."""
+    """D2, S4, S5: not called back (code `called_back`), not expired before today, and nobody holds it."""
     breaches = _batch_called_back(unit.batch_state, unit.epc, called_back)
     if unit.is_expired(today):
         breaches.append(Breach("EXPIRED", unit.epc, f"It expired on {unit.expiry}"))
+    if unit.is_held:
+        breaches.append(Breach("QUARANTINED", unit.epc, "It is in quarantine: somebody has put a hold on it"))
     return breaches
 
 

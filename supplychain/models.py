@@ -120,6 +120,7 @@ class Batch(models.Model):
     lot_number = models.CharField(max_length=20)
     expiry = models.DateField()
     state = models.CharField(max_length=12, default="released")  # lifecycle.BatchState
+    holds = models.PositiveIntegerField(default=0, db_default=0)  # open ones on the whole batch, see `hold_models`
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -244,6 +245,7 @@ class Item(models.Model):
     holder = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="held", db_constraint=False)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
     handoff = models.ForeignKey(Handoff, on_delete=models.PROTECT, null=True, related_name="items_under_way")
+    holds = models.PositiveIntegerField(default=0, db_default=0)  # open ones on it and inside it, see `hold_models`
 
     class Meta:
         constraints = [
@@ -363,5 +365,6 @@ class Draft(models.Model):
 
 
 # Models of their own rooms, where Django finds them.
+from supplychain.hold_models import Hold as Hold  # noqa: E402
 from supplychain.people_models import Invitation as Invitation  # noqa: E402
 from supplychain.serial_models import Allocation as Allocation  # noqa: E402

@@ -19,14 +19,17 @@ from supplychain.effects import (
     Close,
     Effect,
     End,
+    Hold,
     Make,
     Nothing,
     PutIn,
+    Release,
     Reserve,
     Revive,
     Send,
     TakeOut,
 )
+from supplychain.hold_projection import carry_in, carry_out, lift_holds, place_holds
 from supplychain.lifecycle import Breach, Count, Kind, Life, count_delivery, differences
 from supplychain.models import Batch, Containment, Content, Event, EventItem, Handoff, Item, Party, Receipt
 from supplychain.reconciliation import differences_of
@@ -119,6 +122,7 @@ def _put_in(effect: PutIn, event: Event, items: Items | None) -> None:
     _name(event, "parentID", [unit])
     _change([unit], last_event=event, height=max(unit.height, 1 + max(item.height for item in children)))
     _add_contents(unit, count_packs(children))
+    carry_in(unit, children)
 
 
 def _new_unit(event: Event, digits: str) -> Item:
@@ -145,6 +149,7 @@ def _take_out(effect: TakeOut, event: Event, items: Items | None) -> None:
     _name(event, "childEPCs", children)
     _change([unit], last_event=event)
     _add_contents(unit, Counter({batch: -count for batch, count in count_packs(children).items()}))
+    carry_out(unit, children)
 
 
 def count_packs(items: Sequence[Item]) -> Counter[int]:
@@ -239,6 +244,28 @@ def _revive(effect: Revive, event: Event, items: Items | None) -> None:
     back = {} if effect.was_locked else {"holder": event.party_id, "place": event.place_id}
     _change(goods, life=Life.ACTIVE, last_event=event, ended_by=None, **back)
     _name(event, "epcList", goods)
+
+
+# --- Held -------------------------------------------------------------------------------------------------------------
+
+
+@_apply.register
+def _hold(effect: Hold, event: Event, items: Items | None) -> None:
+    goods = _named(effect.epcs, items)
+    place_holds(effect, event, goods)
+    _change(goods, last_event=event)
+    _name(event, "epcList", goods)
+
+
+@_apply.register
+def _release(effect: Release, event: Event, items: Items | None) -> None:
+    goods = _named(effect.epcs, items)
+    lift_holds(effect, event, goods)
+    _change(goods, last_event=event)
+    _name(event, "epcList", goods)
+
+
+# --- Nothing ----------------------------------------------------------------------------------------------------------
 
 
 @_apply.register

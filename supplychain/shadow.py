@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from django.db import connection, models, transaction
 
-from supplychain.models import Allocation, Batch, Containment, Content, EventItem, Handoff, Item, Product, Receipt
+from supplychain.models import Allocation, Batch, Containment, Content, EventItem, Handoff, Hold, Item, Product, Receipt
 
-PROJECTED: tuple[type[models.Model], ...] = (Handoff, Allocation, Item, Containment, Content, EventItem, Receipt)
+PROJECTED: tuple[type[models.Model], ...] = (Handoff, Allocation, Item, Containment, Content, EventItem, Receipt, Hold)
 # Of a batch and a product only some columns are state; the rest is master data and is copied.
-PARTLY: dict[type[models.Model], dict[str, object]] = {Batch: {"state": "released"}, Product: {"serials_issued": 0}}
+PARTLY: dict[type[models.Model], dict[str, object]] = {
+    Batch: {"state": "released", "holds": 0},
+    Product: {"serials_issued": 0},
+}
 SHOWN = 20
 _REFERENCES = re.compile(r' REFERENCES "\w+" \("\w+"\)(?: DEFERRABLE INITIALLY DEFERRED)?')
 
@@ -32,7 +35,7 @@ _MEANING: dict[str, dict[str, str]] = {
     "handoff": _plain("ship_event_id", "sender_id", "receiver_id", "purpose", "state")
     | {"differences": "CAST(differences AS text)"},
     "item": _plain("gtin", "serial_number", "kind", "life", "batch_id", "made_by_id", "position", "last_event_id")
-    | _plain("ended_by_id", "height", "holder_id", "place_id")
+    | _plain("ended_by_id", "height", "holder_id", "place_id", "holds")
     | {"parent": _ITEM % "parent_id", "shipment": _SHIPMENT % "handoff_id"}
     | {"allocation": "(SELECT event_id FROM {side}supplychain_allocation WHERE id = this.allocation_id)"},
     "allocation": _plain("event_id", "product_id", "quantity", "is_minted", "reconciled_by_id")
@@ -43,7 +46,9 @@ _MEANING: dict[str, dict[str, str]] = {
     "content": {"unit": _ITEM % "unit_id"} | _plain("batch_id", "packs"),
     "eventitem": {"item": _ITEM % "item_id"} | _plain("event_id", "field", "position"),
     "receipt": {"shipment": _SHIPMENT % "handoff_id"} | _plain("event_id"),
-    "batch": _plain("id", "state"),
+    "hold": {"item": _ITEM % "item_id"}
+    | _plain("batch_id", "event_id", "party_id", "authority", "reason", "lifted_by_id"),
+    "batch": _plain("id", "state", "holds"),
     "product": _plain("gtin", "serials_issued"),
 }
 

@@ -1,9 +1,10 @@
 """Items in the hands of an act: found by EPC, locked, and seen as the guards see them.
 
 Lock order, everywhere: all items that an act needs in one pass, by primary key, whatever they are to each other
-(named, container, content, announced); then the handoff, if there is one. Two acts that want the same rows then queue
-up instead of dead-locking. Which rows an act needs can change while it waits for them: it looks again, and if it would
-need more, it gives all of them back and starts over, for a row out of order is how deadlocks begin.
+(named, container, content, announced); then their batches, shared; then the handoff, if there is one. Two acts that
+want the same rows then queue up instead of dead-locking. Which rows an act needs can change while it waits for them: it
+looks again, and if it would need more, it gives all of them back and starts over, for a row out of order is how
+deadlocks begin.
 """
 
 import re
@@ -19,7 +20,8 @@ from supplychain.acts import Refused
 from supplychain.gs1.digital_link import canonical_epc, parse_epc
 from supplychain.gs1.identifiers import Gtin, SerialNumber, Sgtin, Sscc
 from supplychain.lifecycle import BatchState, Breach, Kind, Life, Unit
-from supplychain.models import Content, Event, Handoff, Item
+from supplychain.models import Batch, Content, Event, Handoff, Item
+from supplychain.standing import find_held, share_batches
 
 T = TypeVar("T")
 CHUNK = 10_000  # values in one query
@@ -118,6 +120,7 @@ def lock_items(epcs: Sequence[str], *, may_be_new: Collection[str] = ()) -> dict
         found = {names[pk]: item for pk, item in lock_rows(names).items()}
     if unknown := [epc for epc in epcs if epc not in found and epc not in may_be_new]:
         raise Refused(Breach("UNKNOWN_ITEM", epc, f"{epc} was never registered here") for epc in unknown)
+    share_batches(found.values())
     return {epc: found[epc] for epc in epcs if epc in found}
 
 
@@ -163,6 +166,7 @@ def lock_chains(epcs: Sequence[str]) -> tuple[dict[str, Item], dict[str, list[It
         raise Refused(Breach("UNKNOWN_ITEM", epc, f"{epc} was never registered here") for epc in unknown)
     rows = lock_stable(lambda: with_containers(known.values()))
     items = {epc: rows[known[epc]] for epc in epcs}
+    share_batches(items.values())
     containers: dict[str, list[Item]] = {}
     for epc, item in items.items():
         above = item.parent_id
@@ -179,6 +183,7 @@ def lock_handoff(handoff: Handoff, *, and_rows: Iterable[int] = ()) -> tuple[Han
     """
     moving = Item.objects.filter(handoff=handoff).values_list("pk", flat=True)
     rows = lock_rows({*moving, *and_rows})
+    share_batches(rows.values())
     locked = Handoff.objects.select_for_update(of=("self",)).select_related("ship_event__entry", "sender", "receiver")
     return locked.get(pk=handoff.pk), list(rows.values())
 
@@ -201,15 +206,15 @@ def with_containers(ids: Iterable[int]) -> set[int]:
 def units_of(items: Sequence[Item]) -> list[Unit]:
     """The items as guards see them: roots with their own custody, packed ones with their root's."""
     contents = contents_of(items)
-    parents = _rows_of(one.parent_id for one in items if one.parent_id is not None)
-    roots = roots_of(parents.values())
-    return [_unit(item, parents, roots, contents) for item in items]
+    batches = {one.pk: [one.batch] if one.batch else [row.batch for row in contents[one.pk]] for one in items}
+    chains = chains_of(items)
+    held = find_held(chains, batches)
+    return [_unit(chains[one.pk], batches[one.pk], is_held=one.pk in held) for one in items]
 
 
-def _unit(item: Item, parents: dict[int, Item], roots: dict[int, Item], contents: dict[int, list[Content]]) -> Unit:
-    batches = [item.batch] if item.batch else [one.batch for one in contents[item.pk]]
+def _unit(chain: Sequence[Item], batches: Sequence[Batch], *, is_held: bool) -> Unit:
+    item, root = chain[0], chain[-1]
     called_back = [one.state for one in batches if one.state != BatchState.RELEASED]
-    root = item if item.parent_id is None else roots[item.parent_id]
     return Unit(
         epc=epc_of(item),
         kind=Kind(item.kind),
@@ -217,10 +222,11 @@ def _unit(item: Item, parents: dict[int, Item], roots: dict[int, Item], contents
         holder=root.holder.gln if root.holder else None,
         in_transit=root.handoff_id is not None,
         addressee=root.handoff.receiver.gln if root.handoff else None,
-        parent=epc_of(parents[item.parent_id]) if item.parent_id else None,
+        parent=epc_of(chain[1]) if len(chain) > 1 else None,
         expiry=min((one.expiry for one in batches), default=None),
         batch_state=BatchState(called_back[0]) if called_back else BatchState.RELEASED,
         height=item.height,
+        is_held=is_held,
     )
 
 
@@ -235,12 +241,19 @@ def root_of(item: Item) -> Item:
 
 
 def roots_of(items: Iterable[Item]) -> dict[int, Item]:
-    """The outermost unit around each item, by the item's primary key: one query for each level of packing."""
-    roots = {item.pk: item for item in items}
-    while above := {root.parent_id for root in roots.values() if root.parent_id is not None}:
+    """The outermost unit around each item, by the item's primary key."""
+    return {pk: chain[-1] for pk, chain in chains_of(items).items()}
+
+
+def chains_of(items: Iterable[Item]) -> dict[int, list[Item]]:
+    """An item's primary key to the item, the unit around it, … and the root: one query for each level of packing."""
+    chains = {item.pk: [item] for item in items}
+    while above := {chain[-1].parent_id for chain in chains.values() if chain[-1].parent_id is not None}:
         parents = _rows_of(above)
-        roots = {pk: parents[root.parent_id] if root.parent_id else root for pk, root in roots.items()}
-    return roots
+        for chain in chains.values():
+            if (parent := chain[-1].parent_id) is not None:
+                chain.append(parents[parent])
+    return chains
 
 
 def _rows_of(ids: Iterable[int]) -> dict[int, Item]:

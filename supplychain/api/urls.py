@@ -8,6 +8,7 @@ from supplychain.api.endings import EndingsView, UndosView, VoidsView
 from supplychain.api.events import EventView
 from supplychain.api.goods import ItemLookupView, StockView
 from supplychain.api.handoffs import HandoffView, IncomingView, OutgoingView
+from supplychain.api.holds import HoldsView, ReleasesView
 from supplychain.api.packing import PackingsView, SsccsView, UnpackingsView
 from supplychain.api.parties import PartiesView, PartyDetailView
 from supplychain.api.products import ProductsView
@@ -32,6 +33,8 @@ urlpatterns = [
     path("endings", EndingsView.as_view(), name="endings"),
     path("undos", UndosView.as_view(), name="undos"),
     path("voids", VoidsView.as_view(), name="voids"),
+    path("holds", HoldsView.as_view(), name="holds"),
+    path("releases", ReleasesView.as_view(), name="releases"),
     path("drafts/<uuid:pk>", DraftView.as_view(), name="draft"),
     path("stock", StockView.as_view(), name="stock"),
     path("handoffs/incoming", IncomingView.as_view(), name="incoming"),

@@ -16,6 +16,7 @@ from typing import Any
 
 from supplychain.endings import Ending
 from supplychain.epcis import vocabulary as cbv
+from supplychain.holding import HOLD, RELEASE
 from supplychain.lifecycle import Purpose
 from supplychain.reconciliation import Tally
 
@@ -162,6 +163,31 @@ def reviving(scene: Scene, act: str, *, epcs: Sequence[str], undoes: Sequence[st
     event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.INSPECTING, cbv.CONFORMANT)
     event["epcList"] = list(epcs)
     return event | {cbv.ACT: act, cbv.UNDOES: list(undoes)}
+
+
+def holding(
+    scene: Scene, *, epcs: Sequence[str], lots: Sequence[str], reason: str, disposition: str, authority: str
+) -> EventBody:
+    """Goods are set apart: items by name (`epcs`), batches by class (`lots`, as `vocabulary.lot_class`).
+
+    A batch's class stands in a quantityList without a number: of however many packs there are.
+    """
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.HOLDING, disposition)
+    return event | _named(epcs, lots) | {cbv.ACT: HOLD, cbv.REASON: reason, cbv.AUTHORITY: authority}
+
+
+def releasing(
+    scene: Scene, *, epcs: Sequence[str], lots: Sequence[str], disposition: str, undoes: Sequence[str]
+) -> EventBody:
+    """Somebody has looked, and the holds that the events `undoes` (eventIDs) placed are lifted from these goods."""
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.INSPECTING, disposition)
+    return event | _named(epcs, lots) | {cbv.ACT: RELEASE, cbv.UNDOES: list(undoes)}
+
+
+def _named(epcs: Sequence[str], lots: Sequence[str]) -> EventBody:
+    """What an event names one by one, and by class. An empty list is left out."""
+    named: EventBody = {"epcList": list(epcs)} if epcs else {}
+    return named | ({"quantityList": [{"epcClass": one} for one in lots]} if lots else {})
 
 
 def _event(scene: Scene, kind: str, action: str, biz_step: str, disposition: str) -> EventBody:

@@ -6,6 +6,8 @@ Source: GS1 Core Business Vocabulary 2.0, sections 7.1 (business steps), 7.2 (di
 'https://id.gs1.org/417/9506000140445'
 """
 
+from urllib.parse import quote, unquote
+
 RESERVING = "reserving"
 ENCODING = "encoding"
 COMMISSIONING = "commissioning"
@@ -32,6 +34,9 @@ INACTIVE = "inactive"
 DESTROYED = "destroyed"
 STOLEN = "stolen"
 NON_SELLABLE_OTHER = "non_sellable_other"
+NO_PEDIGREE_MATCH = "no_pedigree_match"
+RECALLED = "recalled"
+SELLABLE_NOT_ACCESSIBLE = "sellable_not_accessible"
 CONFORMANT = "conformant"
 COMPLETENESS_VERIFIED = "completeness_verified"
 COMPLETENESS_INFERRED = "completeness_inferred"
@@ -48,6 +53,8 @@ DESPATCH_ADVICE = "desadv"  # the business transaction type of a shipping notice
 # What the standard has no field for, under our own prefix.
 ACT = "medtrail:act"  # where one business step stands for several acts
 UNDOES = "medtrail:undoes"  # eventID of the event whose effect is taken back
+REASON = "medtrail:reason"  # why goods are held
+AUTHORITY = "medtrail:authority"  # in which capacity: holder, maker, regulator
 PURPOSE = "medtrail:purpose"  # of a shipment that is no sale
 SET_ASIDE = "medtrail:setAside"  # EPCs that came with a delivery and were not the sender's to give
 
@@ -82,3 +89,19 @@ def gln_of_party(uri: str) -> str:
 def place_uri(gln: str) -> str:
     """A physical location as a canonical Digital Link, AI (414). `gln` is 13 digits."""
     return f"https://id.gs1.org/414/{gln}"
+
+
+def lot_class(gtin: str, lot_number: str) -> str:
+    """A whole batch as the class of its packs: a Digital Link with AI (10). `gtin` is 14 digits.
+
+    >>> lot_class("09520001000010", "L/1")
+    'https://id.gs1.org/01/09520001000010/10/L%2F1'
+    """
+    return f"https://id.gs1.org/01/{gtin}/10/{quote(lot_number, safe='-._~')}"
+
+
+def read_lot_class(uri: str) -> tuple[str, str]:
+    """(GTIN-14, lot number) of `lot_class`; ("", "") for any other text."""
+    gtin, middle, lot = uri.removeprefix("https://id.gs1.org/01/").partition("/10/")
+    lot_number = unquote(lot)
+    return (gtin, lot_number) if middle and lot_class(gtin, lot_number) == uri else ("", "")

@@ -115,6 +115,8 @@ CASES = {
         "bad",
         None,
     ),
+    "held": (CLAIM, with_pack(is_held=True), "HELD", "bad", None),
+    "held, and dispensed before": (CLAIM, with_pack(life=Life.DISPENSED, is_held=True), "DISPENSED", "info", None),
     "locked": (CLAIM, with_pack(life=Life.LOCKED), "LOCKED", "bad", None),
     "exported": (CLAIM, with_pack(life=Life.EXPORTED), "EXPORTED", "warn", None),
     "free sample": (CLAIM, with_pack(life=Life.FREE_SAMPLE), "FREE_SAMPLE", "warn", None),

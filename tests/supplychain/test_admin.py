@@ -12,9 +12,11 @@ from supplychain.acts import Rehearsed, Request, rehearsal_of
 from supplychain.models import ApiKey, Batch, Draft, Event, Invitation, Item, Membership, Party, Place, Product, Refusal
 from supplychain.usecases.allocate import allocate
 from supplychain.usecases.dispense import dispense
+from supplychain.usecases.hold import hold
 from supplychain.usecases.invite_member import invite_member
 from supplychain.usecases.issue_api_key import issue_api_key
 from supplychain.usecases.keep_draft import keep_draft
+from supplychain.usecases.release import release
 from tests.factories import (
     GTIN,
     MAKER_GLN,
@@ -55,6 +57,8 @@ def busy(cast):
     Refusal.objects.create(act="ship", party=cast.forger.party, code="NOT_HOLDER")
     packs = commissioned(cast.maker, 1, start=2000, batch=Batch.objects.get())
     handed_over(cast.maker, cast.pharmacy, packs)
+    hold(actor=cast.regulator, request=Request(), batches=[Batch.objects.get()])
+    release(actor=cast.regulator, request=Request(), batches=[Batch.objects.get()])
     with pytest.raises(Rehearsed) as rehearsed:
         dispense(actor=cast.pharmacy, request=rehearsal_of(Request()), epc=packs[0])
     keep_draft(actor=cast.pharmacy, rehearsed=rehearsed.value)

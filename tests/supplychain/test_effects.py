@@ -9,9 +9,11 @@ from supplychain.effects import (
     CallOff,
     Close,
     End,
+    Hold,
     Make,
     Nothing,
     PutIn,
+    Release,
     Reserve,
     Revive,
     Send,
@@ -20,6 +22,8 @@ from supplychain.effects import (
 )
 from supplychain.endings import ENDINGS
 from supplychain.epcis import event as epcis
+from supplychain.epcis import vocabulary as cbv
+from supplychain.holding import Authority
 from supplychain.lifecycle import Purpose
 from supplychain.reconciliation import Tally
 
@@ -38,6 +42,11 @@ def shipping(purpose: Purpose = Purpose.SALE) -> epcis.EventBody:
 def receiving(set_aside: tuple[str, ...] = ()) -> epcis.EventBody:
     given = {"sender": OTHER, "receiver": ME, "counted": True, "shipment": "urn:uuid:1"}
     return epcis.receiving(SCENE, epcs=[A], set_aside=set_aside, **given)  # type: ignore[arg-type]
+
+
+def holding() -> epcis.EventBody:
+    lots = [cbv.lot_class("09520001000010", "L1")]
+    return epcis.holding(SCENE, epcs=[A], lots=lots, reason="damage", disposition="active", authority="maker")
 
 
 @pytest.mark.parametrize(
@@ -60,6 +69,13 @@ def receiving(set_aside: tuple[str, ...] = ()) -> epcis.EventBody:
         (receiving(), Arrive((A,), "urn:uuid:1")),
         (receiving((B,)), Arrive((A,), "urn:uuid:1", (B,))),
         *((epcis.ending(SCENE, one, epcs=[A]), End((A,), one.life)) for one in ENDINGS.values()),
+        (holding(), Hold((A,), (("09520001000010", "L1"),), Authority.MAKER, "damage")),
+        (holding() | {cbv.AUTHORITY: "emperor"}, Nothing((A,))),
+        (holding() | {"action": "ADD"}, Nothing((A,))),
+        (
+            epcis.releasing(SCENE, epcs=[A], lots=[], disposition="conformant", undoes=["urn:uuid:1"]),
+            Release((A,), (), ("urn:uuid:1",)),
+        ),
         (epcis.reviving(SCENE, "undo", epcs=[A], undoes=["urn:uuid:1"]), Revive((A,), was_locked=False)),
         (epcis.reviving(SCENE, "unlock", epcs=[A], undoes=["urn:uuid:1"]), Revive((A,), was_locked=True)),
         (epcis.void_shipping(SCENE, epcs=[A], shipment="urn:uuid:1"), CallOff((A,), "urn:uuid:1")),

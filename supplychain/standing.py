@@ -1,0 +1,85 @@
+"""What lies on goods beside their own state: holds, and recalls of their batch. For guards, verdicts and pages alike.
+
+Counters on `Item` and `Batch` say whether there is anything to find at all, so goods on which nothing lies cost no
+query here.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from django.db import connection
+
+from supplychain.hold_models import Hold
+from supplychain.holding import Authority
+from supplychain.models import Batch, Item
+
+# A recall takes the batch's row FOR NO KEY UPDATE and waits for these; whoever comes later waits for the recall. So
+# every act comes wholly before or after it, in the log as in the state. Acts do not wait for each other here.
+_SHARE = (
+    "SELECT id, state, holds FROM supplychain_batch WHERE id = ANY(%s) "
+    "OR id IN (SELECT batch_id FROM supplychain_content WHERE unit_id = ANY(%s)) ORDER BY id FOR SHARE"
+)
+
+
+def share_batches(items: Collection[Item]) -> None:
+    """Keep the batches of these items, and of what is in them, as they are until the transaction ends.
+
+    SQLite has one writer at a time, which is enough.
+    """
+    if connection.vendor != "postgresql":
+        return
+    own = {item.batch_id for item in items if item.batch_id is not None}
+    units = [item.pk for item in items if item.height]
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARE, [list(own), units])
+        now = {pk: (state, holds) for pk, state, holds in cursor.fetchall()}
+    for item in items:
+        if item.batch_id in now and item.batch is not None:
+            item.batch.state, item.batch.holds = now[item.batch_id]
+
+
+def find_held(chains: Mapping[int, Sequence[Item]], batches: Mapping[int, Sequence[Batch]]) -> set[int]:
+    """The items (keys) that an open hold lies on.
+
+    `chains`: an item's key to the item itself, the unit around it, … and the root; `batches`: to what it is or holds.
+    """
+    around = _with_own_hold(one for chain in chains.values() for one in chain[1:])
+    held_for = _batch_holds(one for some in batches.values() for one in some)
+    held = set()
+    for pk, chain in chains.items():
+        of_batches = [hold for one in batches[pk] for hold in held_for.get(one.pk, ())]
+        if chain[0].holds or any(one.pk in around for one in chain[1:]) or _concerns(of_batches, chain[-1]):
+            held.add(pk)
+    return held
+
+
+def _with_own_hold(units: Iterable[Item]) -> set[int]:
+    """Those of `units` that are held themselves. Their counter says it of something inside them, too."""
+    suspects = {one.pk for one in units if one.holds}
+    if not suspects:
+        return set()
+    rows = Hold.objects.filter(item__among=sorted(suspects), lifted_by=None)
+    return set(rows.values_list("item", flat=True))
+
+
+def _batch_holds(batches: Iterable[Batch]) -> dict[int, list[Hold]]:
+    suspects = {one.pk for one in batches if one.holds}
+    found: dict[int, list[Hold]] = {}
+    if suspects:
+        for hold in Hold.objects.filter(batch__among=sorted(suspects), lifted_by=None):
+            assert hold.batch_id is not None
+            found.setdefault(hold.batch_id, []).append(hold)
+    return found
+
+
+def _concerns(holds: Sequence[Hold], root: Item) -> bool:
+    """A maker's or the regulator's hold on a batch is on all its packs; anybody else's on those in its own custody."""
+    return any(one.authority > Authority.HOLDER or one.party_id == root.holder_id for one in holds)
+
+
+def is_held(item: Item) -> bool:
+    """Whether a hold lies on one item. For those who look; acts see it in their `Unit`."""
+    chain = [item]
+    while (parent_id := chain[-1].parent_id) is not None:
+        chain.append(Item.objects.only("parent", "holder", "holds").get(pk=parent_id))
+    batches = [item.batch] if item.batch else Batch.objects.filter(units__unit=item)
+    return item.pk in find_held({item.pk: chain}, {item.pk: list(batches)})
