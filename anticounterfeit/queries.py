@@ -107,7 +107,10 @@ def find_claimed(claim: Claim) -> Found:
 
 
 def find_pack(gtin: str, serial_number: str) -> Item | None:
-    return _with_all_around(Item.objects.filter(gtin=gtin, serial_number=serial_number)).first()
+    """The pack, if there is one. A serial that was only issued has no batch: to the world it does not exist, or asking
+    here would show a thief which of his numbers are good."""
+    rows = Item.objects.filter(gtin=gtin, serial_number=serial_number, batch__isnull=False)
+    return _with_all_around(rows).first()
 
 
 def find_unit(sscc: Sscc) -> Item | None:

@@ -34,7 +34,7 @@ class Page(Generic[T]):
     next: int | None = None
 
 
-def _newest_first(rows: QuerySet[M], after: int | None, size: int) -> Page[M]:
+def newest_first(rows: QuerySet[M], after: int | None, size: int) -> Page[M]:
     rows = rows.filter(pk__lt=after) if after is not None else rows
     return _cut(list(rows.order_by("-pk")[: size + 1]), size)
 
@@ -118,7 +118,7 @@ def stock_page(party: Party, *, search: str = "", after: int | None = None, size
         batches = list(Batch.objects.filter(_lot_or_product(search)).values_list("pk", flat=True)[:1000])
         inside = Content.objects.filter(unit=OuterRef("pk"), batch__in=batches)
         rows = rows.filter(Q(batch__in=batches) | Exists(inside))
-    page = _newest_first(rows, after, size)
+    page = newest_first(rows, after, size)
     return Page(lines_of_items(page.rows, party), page.next)
 
 
@@ -136,7 +136,9 @@ def find_by_code(text: str, today: date) -> Item | None:
         epc = parse_scan(text, today=today).epc
     except GS1Error:
         return None
-    return find_items([epc], rows=_with_product()).get(epc) if epc else None
+    # A serial that was issued and has no pack yet is nobody's to find.
+    rows = _with_product().exclude(kind=Kind.PACK, batch=None)
+    return find_items([epc], rows=rows).get(epc) if epc else None
 
 
 @dataclass(slots=True)
@@ -211,7 +213,7 @@ def incoming_page(party: Party, *, after: int | None = None, size: int = PAGE_SI
     """What is on its way to the party, newest first."""
     rows = party.handoffs_in.filter(state__in=("open", "partial")).select_related("sender", "ship_event")
     rows = rows.defer("ship_event__body", "ship_event__secret")
-    return _deliveries(_newest_first(rows, after, size))
+    return _deliveries(newest_first(rows, after, size))
 
 
 def sent_page(
@@ -222,7 +224,7 @@ def sent_page(
     # A body may name twenty thousand EPCs: a list of deliveries shows none of them.
     rows = rows.defer("ship_event__body", "ship_event__secret")
     rows = rows.filter(state__in=("open", "partial")) if only_open else rows
-    return _deliveries(_newest_first(rows, after, size))
+    return _deliveries(newest_first(rows, after, size))
 
 
 def _deliveries(page: Page[Handoff]) -> Page[Delivery]:
@@ -302,7 +304,7 @@ def batches_page(actor: Actor, *, search: str = "", after: int | None = None, si
     rows = own_batches(actor.party).select_related("product__brand_owner")
     if search:
         rows = rows.filter(_lot_or_product(search) | Q(product__name__icontains=search))
-    return _newest_first(rows, after, size)
+    return newest_first(rows, after, size)
 
 
 def parties_page(*, search: str = "", after: int | None = None, size: int = PAGE_SIZE) -> Page[Party]:
@@ -315,7 +317,7 @@ def parties_page(*, search: str = "", after: int | None = None, size: int = PAGE
 def refusals_page(actor: Actor, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Refusal]:
     """What was refused to the party; the regulator sees what was refused to anybody."""
     rows = visible_refusals(actor.party).select_related("party", "user")
-    return _newest_first(rows, after, size)
+    return newest_first(rows, after, size)
 
 
 def count_members() -> list[tuple[str, int, int]]:

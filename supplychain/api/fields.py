@@ -27,18 +27,18 @@ class StringsField(serializers.Field[list[str], Any, list[str], Any]):
         "too_many": "{count} items: expected at most {most}.",
     }
 
-    def __init__(self, *, most: int, **options: Any) -> None:
-        self.most = most
+    def __init__(self, *, most: int, allow_empty: bool = False, **options: Any) -> None:
+        self.most, self.allow_empty = most, allow_empty
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> list[str]:
         if not isinstance(data, list):
             self.fail("not_a_list", kind=kind_of(data))
-        if not data:
+        if not data and not self.allow_empty:
             self.fail("empty")
         if len(data) > self.most:
             self.fail("too_many", count=len(data), most=self.most)
-        if set(map(type, data)) != {str}:
+        if set(map(type, data)) - {str}:
             index = next(at for at, one in enumerate(data) if type(one) is not str)
             self.fail("not_strings", index=index, kind=kind_of(data[index]))
         return data

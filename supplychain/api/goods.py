@@ -150,7 +150,8 @@ class ItemLookupView(PartyView):
 def find_scanned(scan: Scan) -> Item | None:
     if scan.epc is None:
         return None
-    rows = Item.objects.select_related("batch", "parent", "holder", "handoff")
+    # A serial that was issued and has no pack yet is nobody's to find.
+    rows = Item.objects.select_related("batch", "parent", "holder", "handoff").exclude(kind=Kind.PACK, batch=None)
     return find_items([scan.epc], rows=rows).get(scan.epc)
 
 

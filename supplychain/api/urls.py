@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from supplychain.api.allocations import AllocationDetailView, AllocationFileView, AllocationsView, ReconciliationView
 from supplychain.api.batches import BatchDetailView, BatchesView, CommissionView
 from supplychain.api.drafts import DraftView, KeysView
 from supplychain.api.endings import EndingsView, UndosView, VoidsView
@@ -24,6 +25,10 @@ urlpatterns = [
     path("batches", BatchesView.as_view(), name="batches"),
     path("batches/<int:pk>", BatchDetailView.as_view(), name="batch"),
     path("batches/<int:pk>/commission", CommissionView.as_view(), name="commission"),
+    path("allocations", AllocationsView.as_view(), name="allocations"),
+    path("allocations/<int:pk>", AllocationDetailView.as_view(), name="allocation"),
+    path("allocations/<int:pk>/serials.csv", AllocationFileView.as_view(), name="allocation-file"),
+    path("allocations/<int:pk>/reconciliation", ReconciliationView.as_view(), name="reconciliation"),
     path("ssccs", SsccsView.as_view(), name="ssccs"),
     path("packings", PackingsView.as_view(), name="packings"),
     path("unpackings", UnpackingsView.as_view(), name="unpackings"),

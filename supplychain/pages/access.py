@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -19,8 +19,8 @@ from supplychain.models import Membership
 from supplychain.pages.words import DUTIES, ROLES
 
 P = ParamSpec("P")
-MemberView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+MemberView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 EVERYBODY = frozenset(Role)
 READING = ("GET", "HEAD", "OPTIONS")
@@ -49,7 +49,7 @@ def for_members(allowed: frozenset[Role] = EVERYBODY, *, act: str = "") -> Calla
 
     def decorate(view: MemberView[P]) -> View[P]:
         @wraps(view)
-        def run(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def run(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             actor = find_actor(request)

@@ -11,20 +11,20 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 NAME = "form"
 _NUMBER = re.compile(r"[0-9a-f]{32}")
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def numbered(view: View) -> View:
     """Give the page a number before it is shown. `form_number` tells the view which."""
 
     @functools.wraps(view)
-    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST" and form_number(request) is None:
             query = request.GET.copy()
             query[NAME] = secrets.token_hex(16)

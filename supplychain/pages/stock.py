@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from supplychain import queries
 from supplychain.acts import Actor
 from supplychain.history import Step, history_of
-from supplychain.lifecycle import MAY_TRADE
+from supplychain.lifecycle import MAY_TRADE, Kind
 from supplychain.models import Event, Item, Party
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, search_text, show
@@ -62,6 +62,7 @@ def item(request: HttpRequest, actor: Actor, kind: str, code: str) -> HttpRespon
     found = (
         Item.objects.select_related("batch__product__brand_owner", "parent")
         .filter(gtin=gtin, serial_number=serial_number)
+        .exclude(kind=Kind.PACK, batch=None)  # issued, and no pack yet
         .first()
     )
     if found is None:

@@ -4,7 +4,7 @@ from urllib.parse import quote, unquote
 
 from django.urls import path, register_converter
 
-from supplychain.pages import dispense, handoffs, home, join, oversight, people, products, scan, stock, units
+from supplychain.pages import dispense, handoffs, home, join, oversight, people, products, scan, serials, stock, units
 
 
 class CodeConverter:
@@ -53,6 +53,10 @@ urlpatterns = [
     path("batches", products.batches, name="batches"),
     path("batches/new", products.register_batch, name="register-batch"),
     path("batches/<int:pk>", products.batch, name="batch"),
+    path("serials", serials.serials, name="serials"),
+    path("serials/new", serials.issue_serials, name="issue-serials"),
+    path("serials/<int:pk>", serials.allocation, name="allocation"),
+    path("serials/<int:pk>.csv", serials.line_file, name="line-file"),
     path("parties", oversight.parties, name="parties"),
     path("parties/new", oversight.register_party, name="register-party"),
     path("refusals", oversight.refusals, name="refusals"),

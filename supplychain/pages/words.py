@@ -26,6 +26,9 @@ SCOPES: Words = {
     "admit": _("Admit parties"),
 }
 STEPS: Words = {
+    "reserving": _("Serial numbers issued"),
+    "encoding": _("Serial numbers issued"),
+    "decommissioning": _("Taken out of trade"),
     "commissioning": _("Made and numbered"),
     "packing": _("Packed"),
     "unpacking": _("Unpacked"),
@@ -34,6 +37,8 @@ STEPS: Words = {
     "dispensing": _("Dispensed"),
 }
 ACTS: Words = {
+    "allocate": _("Issue serial numbers"),
+    "reconcile": _("Count serial numbers"),
     "commission": _("Make packs"),
     "pack": _("Pack"),
     "unpack": _("Unpack"),

@@ -8,8 +8,10 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from supplychain.models import Batch
-from tests.factories import commissioned, palletised, shipped
+from supplychain.acts import Request
+from supplychain.models import Allocation, Batch
+from supplychain.usecases.allocate import allocate
+from tests.factories import commissioned, make_product, palletised, shipped
 from tests.supplychain.pages.conftest import People
 
 ROOT = Path(settings.BASE_DIR)
@@ -66,6 +68,12 @@ class Outline(HTMLParser):
         self.open.pop()
 
 
+def issued_serials(people: People) -> int:
+    product = make_product(people.cast.maker)
+    done = allocate(actor=people.cast.maker, request=Request(), product=product, serial_numbers=["A1", "A2"])
+    return Allocation.objects.get(event=done.event).pk
+
+
 @pytest.mark.django_db
 def test_every_page_keeps_to_the_policy_and_can_be_read_aloud(people: People) -> None:
     pallet, _cases, _packs = palletised(people.cast.maker, cases=2, packs_per_case=2)
@@ -77,6 +85,7 @@ def test_every_page_keeps_to_the_policy_and_can_be_read_aloud(people: People) ->
         *((people.stranger, path) for path in ("/", "/sign-in", "/check?code=rubbish", "/nowhere")),
         *((people.maker, f"/{name}") for name in ("", "hold", "ship", "sent", "pack", "products", "products/new")),
         *((people.maker, f"/{name}") for name in ("batches", "batches/new", f"batches/{batch.pk}", "dispense")),
+        *((people.maker, path) for path in ("/serials", "/serials/new", f"/serials/{issued_serials(people)}")),
         *((people.maker, path) for path in (f"/unpack?unit={unit}", f"/items/unit/{unit}")),
         *((people.wholesaler, path) for path in ("/", "/incoming", reverse("receive", args=[handoff.pk]))),
         *((people.pharmacy, path) for path in ("/", "/dispense", "/refusals")),
