@@ -63,6 +63,7 @@ class Actor:
     party: Party
     user: User | None = None
     grants: Grants | None = None
+    at: Place | None = None  # the site that was chosen; None: the party's first
 
     @property
     def roles(self) -> list[Role]:
@@ -70,7 +71,9 @@ class Actor:
 
     @property
     def place(self) -> Place:
-        place = self.party.places.order_by("pk").first()
+        if self.at is not None and self.at.party_id != self.party.pk:
+            raise Refused.because("NOT_YOUR_PLACE", f"{self.at.name} ({self.at.gln}) is no site of {self.party.name}")
+        place = self.at or self.party.places.order_by("pk").first()
         if place is None:
             raise Refused.because("NO_PLACE", f"{self.party.name} has no place to act from; register one first")
         return place

@@ -44,6 +44,7 @@ class Place(models.Model):
     name = models.CharField(max_length=200)
     city = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2)
+    created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.gln})"
@@ -55,6 +56,8 @@ class Membership(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="membership")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="members")
     duties = models.JSONField(default=list)  # of duties.Duty; none of them: may look only
+    # The site that the person acts from, until another is chosen; None: the party's first.
+    place = models.ForeignKey(Place, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     def __str__(self) -> str:
         return f"{self.user} for {self.party}"
@@ -352,6 +355,7 @@ class Draft(models.Model):
     parameters = models.JSONField()
     nonce = models.CharField(max_length=32)
     event_time = models.DateTimeField()
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")  # that it was drafted at
     seed = models.BinaryField(max_length=32)  # secrets and serials of the act follow from it
     statements = models.JSONField()  # [{"payload": base64, "event": {…}, "secret": hex}], in the order of the act
     created_at = models.DateTimeField(auto_now_add=True)

@@ -16,7 +16,7 @@ from supplychain.acts import Actor
 from supplychain.gs1.element_string import parse_scan
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import MAY_TRADE, Kind
-from supplychain.models import Batch, Content, Event, EventItem, Handoff, Item, Party, Product, Refusal
+from supplychain.models import Batch, Content, Event, EventItem, Handoff, Item, Party, Place, Product, Refusal
 from supplychain.openings import statement_of
 from supplychain.stock import chunks, epc_of, find_items
 from supplychain.visibility import can_see_contents, own_batches, visible_products, visible_refusals
@@ -312,6 +312,13 @@ def parties_page(*, search: str = "", after: int | None = None, size: int = PAGE
     if search:
         rows = rows.filter(Q(name__icontains=search) | Q(gln__startswith=search))
     return _by_name(rows, after, size)
+
+
+def places_page(party: Party, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Place]:
+    """A party's sites in the order of their registration: the first one counts until another is chosen."""
+    rows = party.places.order_by("pk")
+    rows = rows.filter(pk__gt=after) if after is not None else rows
+    return _cut(list(rows[: size + 1]), size)
 
 
 def refusals_page(actor: Actor, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Refusal]:

@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 from ledger.queries import PENDING, PUBLISHED, SEALED, proof_states
 from supplychain.acts import Done
 from supplychain.api.fields import OffsetDateTimeField
-from supplychain.api.schema import IDEMPOTENCY_KEY, ReasonSerializer
+from supplychain.api.schema import IDEMPOTENCY_KEY, PLACE, ReasonSerializer
 from supplychain.lifecycle import Outcome
 from supplychain.models import Event, Handoff
 
@@ -98,7 +98,7 @@ def act_schema(
         "operation_id": operation_id,
         "summary": summary,
         "request": request,
-        "parameters": [IDEMPOTENCY_KEY],
+        "parameters": [IDEMPOTENCY_KEY, PLACE],
         "responses": {
             201: OpenApiResponse(response, "Signed and stored."),
             200: OpenApiResponse(response, "This request had been done before; here is the first answer again."),

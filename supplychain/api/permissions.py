@@ -1,5 +1,6 @@
 """Who may call at all: somebody who acts for a party, and may look or act at all. The rest is decided by the acts."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.models import User
@@ -7,10 +8,10 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from supplychain.acts import Actor
+from supplychain.acts import Actor, Refused
 from supplychain.api.authentication import ApiClient
 from supplychain.duties import person
-from supplychain.models import Membership
+from supplychain.models import Membership, Place
 
 if TYPE_CHECKING:
     # The settings name this module, and REST framework reads them while it loads its views.
@@ -48,7 +49,9 @@ def find_actor(request: Request) -> Actor | None:
     """The party that the caller acts for, looked up once for each request; None for strangers."""
     known = vars(request)
     if "actor" not in known:
-        known["actor"] = _actor_of_caller(request.user)
+        actor = _actor_of_caller(request.user)
+        gln = request.query_params.get("place")
+        known["actor"] = replace(actor, at=place_of(actor, gln)) if actor is not None and gln is not None else actor
     return cast(Actor | None, known["actor"])
 
 
@@ -64,5 +67,15 @@ def _actor_of_caller(caller: Any) -> Actor | None:
         return Actor(caller.party, grants=caller.grants)
     if not isinstance(caller, User) or not caller.is_authenticated:
         return None
-    membership = Membership.objects.select_related("party").filter(user=caller.pk).first()
-    return Actor(membership.party, caller, person(membership.duties)) if membership else None
+    membership = Membership.objects.select_related("party", "place").filter(user=caller.pk).first()
+    if membership is None:
+        return None
+    return Actor(membership.party, caller, person(membership.duties), membership.place)
+
+
+def place_of(actor: Actor, gln: str) -> Place:
+    """The site that the caller says it acts from: one of its own party's."""
+    place = actor.party.places.filter(gln=gln).first()
+    if place is None:
+        raise Refused.because("UNKNOWN_PLACE", f"{actor.party.name} has no place with GLN {gln[:40]!r}")
+    return place

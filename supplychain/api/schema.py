@@ -20,6 +20,13 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     ),
 )
 
+PLACE = OpenApiParameter(
+    name="place",
+    required=False,
+    type={"type": "string", "pattern": "^[0-9]{13}$"},
+    description="GLN of the site of yours where it happens; your first one unless told.",
+)
+
 DESCRIPTIONS = {
     "400": "The body cannot be read as JSON.",
     "401": "No credentials, or wrong or revoked ones.",

@@ -12,6 +12,7 @@ from supplychain.api.handoffs import HandoffView, IncomingView, OutgoingView
 from supplychain.api.holds import HoldsView, ReleasesView
 from supplychain.api.packing import PackingsView, SsccsView, UnpackingsView
 from supplychain.api.parties import PartiesView, PartyDetailView
+from supplychain.api.places import PlacesView
 from supplychain.api.products import ProductsView
 from supplychain.api.trade import DispensingsView, ReceiptsView, ShipmentsView
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("parties", PartiesView.as_view(), name="parties"),
     path("parties/<str:gln>", PartyDetailView.as_view(), name="party"),
     path("parties/<str:gln>/keys", KeysView.as_view(), name="party-keys"),
+    path("places", PlacesView.as_view(), name="places"),
     path("products", ProductsView.as_view(), name="products"),
     path("batches", BatchesView.as_view(), name="batches"),
     path("batches/<int:pk>", BatchDetailView.as_view(), name="batch"),

@@ -37,8 +37,10 @@ def _load_actor(request: HttpRequest) -> Actor | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
-    membership = Membership.objects.select_related("party").filter(user=user.pk).first()
-    return Actor(membership.party, user, person(membership.duties)) if membership else None
+    membership = Membership.objects.select_related("party", "place").filter(user=user.pk).first()
+    if membership is None:
+        return None
+    return Actor(membership.party, user, person(membership.duties), membership.place)
 
 
 def for_members(allowed: frozenset[Role] = EVERYBODY, *, act: str = "") -> Callable[[MemberView[P]], View[P]]:

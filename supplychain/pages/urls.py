@@ -4,7 +4,20 @@ from urllib.parse import quote, unquote
 
 from django.urls import path, register_converter
 
-from supplychain.pages import dispense, handoffs, home, join, oversight, people, products, scan, serials, stock, units
+from supplychain.pages import (
+    dispense,
+    handoffs,
+    home,
+    join,
+    oversight,
+    people,
+    places,
+    products,
+    scan,
+    serials,
+    stock,
+    units,
+)
 
 
 class CodeConverter:
@@ -59,6 +72,8 @@ urlpatterns = [
     path("serials/<int:pk>.csv", serials.line_file, name="line-file"),
     path("parties", oversight.parties, name="parties"),
     path("parties/new", oversight.register_party, name="register-party"),
+    path("places", places.places, name="places"),
+    path("places/<int:pk>/choose", places.choose_place, name="choose-place"),
     path("refusals", oversight.refusals, name="refusals"),
     path("members", people.members, name="members"),
     path("members/invite", people.invite, name="invite"),

@@ -49,6 +49,8 @@ ACTS: Words = {
     "register_product": _("Register a product"),
     "register_batch": _("Register a batch"),
     "produce_batch": _("Register a batch"),
+    "register_place": _("Register a place"),
+    "choose_place": _("Choose a place"),
     "allocate_sscc": _("Number a unit"),
     "invite_member": _("Invite somebody"),
     "withdraw_invitation": _("Withdraw an invitation"),

@@ -27,6 +27,7 @@ def keep_draft(*, actor: Actor, rehearsed: Rehearsed) -> Draft:
             "act": rehearsed.act,
             "parameters": {name: freeze(value) for name, value in rehearsed.parameters.items()},
             "event_time": request.event_time,
+            "place": actor.at,
             "seed": request.signer.seed,
             "statements": [
                 {"payload": b64encode(one.payload).decode(), "event": dict(one.event), "secret": one.secret.hex()}

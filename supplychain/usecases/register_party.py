@@ -54,8 +54,12 @@ def check_master_data(
         raise Refused.because("UNKNOWN_ROLE", f"Role {unknown[0]!r}: expected one of {', '.join(Role)}")
     if not roles:
         raise Refused.because("ROLE_MISSING", f"Party {gln} has no role; expected one of {', '.join(Role)}")
-    if len(country) != 2 or not (country.isascii() and country.isalpha() and country.isupper()):
-        raise Refused.because("BAD_COUNTRY", f"Country {country!r}: expected two capital letters (ISO 3166-1)")
+    check_country(country)
     for prefix in company_prefixes:
         if not (4 <= len(prefix) <= 12 and prefix.isascii() and prefix.isdigit()):
             raise Refused.because("BAD_COMPANY_PREFIX", f"Company prefix {prefix!r}: expected 4 to 12 digits")
+
+
+def check_country(country: str) -> None:
+    if len(country) != 2 or not (country.isascii() and country.isalpha() and country.isupper()):
+        raise Refused.because("BAD_COUNTRY", f"Country {country!r}: expected two capital letters (ISO 3166-1)")

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils import timezone
@@ -22,7 +23,7 @@ def sign_draft(*, actor: Actor, draft_id: UUID, signatures: Sequence[Signature])
         Refused: no such draft of this party (UNKNOWN_DRAFT), too old (DRAFT_EXPIRED), another number of signatures
             (SIGNATURE_COUNT), something has changed since (DRAFT_STALE), a wrong signature, whatever the act says.
     """
-    draft = Draft.objects.filter(pk=draft_id, party=actor.party).first()
+    draft = Draft.objects.select_related("place").filter(pk=draft_id, party=actor.party).first()
     if draft is None:
         raise Refused.because("UNKNOWN_DRAFT", f"There is no draft {draft_id} of yours")
     if draft.expires_at < timezone.now():
@@ -35,4 +36,5 @@ def sign_draft(*, actor: Actor, draft_id: UUID, signatures: Sequence[Signature])
     by_entry = {entry_id(payload): one for payload, one in zip(payloads, signatures, strict=True)}
     request = Request(draft.nonce, draft.event_time, signer=Signed(bytes(draft.seed), by_entry))
     parameters = {name: thaw(value) for name, value in draft.parameters.items()}
-    return ACTS[draft.act](actor=actor, request=request, **parameters)
+    # Where it was drafted, wherever the signatures are handed in: the place is in what was signed.
+    return ACTS[draft.act](actor=replace(actor, at=draft.place), request=request, **parameters)

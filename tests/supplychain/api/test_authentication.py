@@ -31,6 +31,8 @@ ADDRESSES = [
     ("get", "allocations/1"),
     ("get", "allocations/1/serials.csv"),
     ("post", "allocations/1/reconciliation"),
+    ("get", "places"),
+    ("post", "places"),
     ("post", "ssccs"),
     ("post", "packings"),
     ("post", "unpackings"),

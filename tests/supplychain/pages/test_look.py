@@ -85,7 +85,10 @@ def test_every_page_keeps_to_the_policy_and_can_be_read_aloud(people: People) ->
         *((people.stranger, path) for path in ("/", "/sign-in", "/check?code=rubbish", "/nowhere")),
         *((people.maker, f"/{name}") for name in ("", "hold", "ship", "sent", "pack", "products", "products/new")),
         *((people.maker, f"/{name}") for name in ("batches", "batches/new", f"batches/{batch.pk}", "dispense")),
-        *((people.maker, path) for path in ("/serials", "/serials/new", f"/serials/{issued_serials(people)}")),
+        *(
+            (people.maker, path)
+            for path in ("/serials", "/serials/new", "/places", f"/serials/{issued_serials(people)}")
+        ),
         *((people.maker, path) for path in (f"/unpack?unit={unit}", f"/items/unit/{unit}")),
         *((people.wholesaler, path) for path in ("/", "/incoming", reverse("receive", args=[handoff.pk]))),
         *((people.pharmacy, path) for path in ("/", "/dispense", "/refusals")),
