@@ -32,12 +32,13 @@ class Vocabulary:
     stem: str
     urn_stem: str
     refused: tuple[str, ...] = _NOT_IN_JSON
+    other_stem: str = ""  # a second address of the same words
 
     def bare(self, text: str) -> str | None:
         """The bare word of any spelling, or None for a word of somebody else's."""
         if text in self.words:
             return text
-        for stem in (self.stem, self.curie_stem, self.urn_stem):
+        for stem in (self.stem, self.curie_stem, self.urn_stem, self.other_stem):
             if stem and text.startswith(stem) and (word := text[len(stem) :]) in self.words:
                 return word
         return None
@@ -80,7 +81,7 @@ def _cbv(name: str, stem: str, words: str) -> Vocabulary:
 
 
 def _gs1(name: str, words: str) -> Vocabulary:
-    return Vocabulary(name, frozenset(words.split()), GS1_VOC, "", _NOT_IN_REPORTS)
+    return Vocabulary(name, frozenset(words.split()), GS1_VOC, "", _NOT_IN_REPORTS, "https://ref.gs1.org/voc/")
 
 
 BIZ_STEP = _cbv(

@@ -95,12 +95,10 @@ def _link_key(elements: dict[str, str]) -> str:
 def _is_ordinary(uri: str, error: GS1Error) -> bool:
     """Whether a URI that is no Digital Link need not be one.
 
-    On GS1's own host everything with a key in it is one. Elsewhere a path like /01/7 may be a page of a web shop, and
-    GS1's own examples have other keys with made-up check digits; only a GTIN, SSCC or GLN of full length whose check
-    digit is wrong was certainly meant as one.
+    On GS1's own host everything with a key in it is one; elsewhere a path like /01/7 may be a page of a web shop. A
+    check digit is looked at where a GTIN, SSCC or GLN of full length stands: the standard's own examples have other
+    keys with made-up check digits.
     """
-    if error.code == "NO_KEY":
-        return True
-    if _GS1_HOST.match(uri):
-        return False
-    return error.code != "CHECK_DIGIT" or _UNMISTAKABLE.search(uri) is None
+    if error.code == "CHECK_DIGIT":
+        return _UNMISTAKABLE.search(uri) is None
+    return error.code == "NO_KEY" or _GS1_HOST.match(uri) is None
