@@ -37,7 +37,13 @@ _FIRST = {
     "AggregationEvent": ["parentID", "childEPCs", "action"],
     "TransactionEvent": ["bizTransactionList", "parentID", "epcList", "action"],
     "AssociationEvent": ["parentID", "childEPCs", "childQuantityList", "action"],
-    "TransformationEvent": ["inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "transformationID"],
+    "TransformationEvent": [
+        "inputEPCList",
+        "inputQuantityList",
+        "outputEPCList",
+        "outputQuantityList",
+        "transformationID",
+    ],
 }
 _LATER = {
     "ObjectEvent": ["bizTransactionList", "quantityList"],
