@@ -81,6 +81,8 @@ def parse_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Element:
     except expat.ExpatError as error:
         what = expat.errors.messages[error.code]
         raise EPCISError("SYNTAX", f"line {error.lineno}", f"column {error.offset}", f"XML; {what}") from None
+    except EPCISError:
+        raise  # a ValueError as well, and one that says what it means
     except (LookupError, ValueError):
         raise EPCISError("SYNTAX", "line 1", "encoding", "an encoding that everybody knows") from None
     return builder.roots[0]
