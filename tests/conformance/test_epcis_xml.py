@@ -76,7 +76,8 @@ def test_xml_and_json_twins_say_the_same(folder: Path) -> None:
     for path in sorted((folder / "JSON").rglob("*.json")):
         case = path.relative_to(folder / "JSON")
         twin = (folder / "XML" / case).with_suffix(".xml")
-        if "Invalid" in case.parts or not twin.exists() or str(case) in NO_TWINS or str(case.with_suffix(".xml")) in DISAGREEMENTS:
+        skipped = str(case) in NO_TWINS or str(case.with_suffix(".xml")) in DISAGREEMENTS
+        if "Invalid" in case.parts or not twin.exists() or skipped:
             continue
         ours = read_events(parse_document(path.read_bytes()), sensor_fields_once=False)
         theirs = read(twin.read_bytes())
