@@ -15,8 +15,9 @@ UNKNOWN_SERIAL        bad       A3     packs of this batch are registered, and t
 NOT_REPORTED_YET      info      A2/A3  the batch is unknown (A2), or no pack of it is registered yet (A3): late uploads
 BATCH_MISMATCH        bad       A68    the serial exists, in another batch
 EXPIRY_MISMATCH       bad       A52    the serial exists, in a batch with another expiry
-STOLEN, DESTROYED,    bad              the pack's life in trade ended in a way that puts no pack into a patient's hand
-SAMPLED, REPACKAGED
+STOLEN, LOST,         bad              the pack's life in trade ended in a way that puts no pack into a patient's hand
+DESTROYED, SAMPLED,
+REPACKAGED
 RECALLED, WITHDRAWN,  bad              the batch is called back; the date has passed
 EXPIRED
 LOCKED                bad              the pack is locked until its maker or an authority releases it
@@ -299,6 +300,7 @@ UNKNOWN_UNIT = _bad(
 # Lives that ended where no patient comes in; asked before recall and expiry, because they say more.
 _ENDED: Mapping[Life, Verdict] = {
     Life.STOLEN: _bad("STOLEN", _DO_NOT_USE, _("This pack was reported stolen."), _KEEP_AND_ASK),
+    Life.LOST: _bad("LOST", _DO_NOT_USE, _("This pack was reported missing on its way."), _KEEP_AND_ASK),
     Life.DESTROYED: _bad("DESTROYED", _DO_NOT_USE, _("The pack with this number was destroyed."), _KEEP_AND_ASK),
     Life.SAMPLED: _bad(
         "SAMPLED", _DO_NOT_USE, _("An authority took the pack with this number away for testing."), _KEEP_AND_ASK

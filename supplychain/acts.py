@@ -257,10 +257,18 @@ def find_done(actor: Actor, request: Request) -> Done | None:
             "REQUEST_REUSED", f"Request id {request.nonce} was used for another act of yours; take a new one"
         )
     handoff = Handoff.objects.filter(ship_event=event).first() or Handoff.objects.filter(receipts__event=event).first()
+    return Done(event, handoff, _exceptions_of(event, handoff), replayed=True)
+
+
+def _exceptions_of(event: Event, handoff: Handoff | None) -> list[Breach]:
+    """What was accepted with `event` although it should not be so, as its first answer told it."""
     allocation = Allocation.objects.filter(reconciled_by=event).first() if handoff is None else None
-    noted = handoff or allocation
-    exceptions = [Breach(one["code"], one["epc"], one["text"]) for one in (noted.differences if noted else [])]
-    return Done(event, handoff, exceptions, replayed=True)
+    newest = handoff.receipts.order_by("pk").last() if handoff is not None else None
+    is_newest = newest is not None and newest.event_id == event.pk
+    noted = allocation or (handoff if is_newest else None)
+    if noted is not None:
+        return [Breach(one["code"], one["epc"], one["text"]) for one in noted.differences]
+    return [Breach(one.code, one.epc, one.note) for one in event.raised.order_by("pk")]
 
 
 def refuse(name: str, actor: Actor, refusal: Refused) -> Refused:

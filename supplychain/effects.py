@@ -22,6 +22,7 @@ from datetime import date
 from typing import Any
 
 from supplychain import holding
+from supplychain.disputes import Answer, Finding, Resolution
 from supplychain.endings import ENDINGS
 from supplychain.epcis import vocabulary as cbv
 from supplychain.holding import Authority
@@ -85,12 +86,46 @@ class Send:
 class Arrive:
     """The author takes top-level items in, under the shipping event `shipment` (an eventID; "" in the oldest events).
 
-    `set_aside` were in the delivery but not the sender's to give: nothing happens to them.
+    `set_aside` were in the delivery but not the sender's to give: nothing happens to them. `findings` are what the
+    author states of single items.
     """
 
     epcs: Epcs
     shipment: str
     set_aside: Epcs = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnUp:
+    """Goods have come from `sender` (GLN-13) without a notice: an open difference, until the notice comes."""
+
+    epcs: Epcs
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Differences of kind `code`, which the event `about` raised on these EPCs, are answered."""
+
+    epcs: Epcs
+    about: str
+    code: str
+    answer: Answer
+    resolution: Resolution | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Stated after statements that it does not go together with: nothing happens, but a difference for each EPC.
+
+    `parent` is the unit of an aggregation, or ""; `against` has a code, an EPC and an eventID for each contradiction.
+    """
+
+    epcs: Epcs
+    parent: str
+    against: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +178,8 @@ class Release:
     holds: tuple[str, ...]
 
 
-Effect = Make | Reserve | Close | PutIn | TakeOut | Send | Arrive | CallOff | End | Revive | Hold | Release | Nothing
+_Moves = Make | Reserve | Close | PutIn | TakeOut | Send | Arrive | CallOff
+Effect = _Moves | End | Revive | Hold | Release | TurnUp | Reply | Late | Nothing
 
 UNLOCK = "unlock"
 UNDO = "undo"
@@ -157,6 +193,8 @@ def read_effect(event: Mapping[str, Any]) -> Effect:
     called "dispensing" (a partial one) ends no life.
     """
     step, action, kind = event.get("bizStep", ""), event.get("action", ""), event.get("type", "")
+    if against := tuple((code, epc, of) for code, epc, of in _rows(event, cbv.CONTRADICTS, "code", "epc", "event")):
+        return Late(_epcs(event, "epcList") + _epcs(event, "childEPCs"), event.get("parentID", ""), against)
     if kind == "AggregationEvent":
         return _read_aggregation(event, step, action)
     epcs = _epcs(event, "epcList")
@@ -170,7 +208,7 @@ def read_effect(event: Mapping[str, Any]) -> Effect:
     if (step, action) == (cbv.SHIPPING, cbv.OBSERVE):
         return Send(epcs, read_receiver(event), Purpose(event.get(cbv.PURPOSE, Purpose.SALE)))
     if (step, action) == (cbv.RECEIVING, cbv.OBSERVE):
-        return Arrive(epcs, read_shipment(event), _epcs(event, cbv.SET_ASIDE))
+        return _read_arrival(event, epcs)
     if (step, action) == (cbv.VOID_SHIPPING, cbv.OBSERVE):
         return CallOff(epcs, read_shipment(event))
     return _read_hold(event, epcs, step, action) or _read_ending(event, epcs, step, action)
@@ -189,6 +227,37 @@ def _read_hold(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -> 
     return None
 
 
+def _read_arrival(event: Mapping[str, Any], epcs: Epcs) -> Effect:
+    if event.get(cbv.ACT) == cbv.UNANNOUNCED:
+        return TurnUp(epcs, read_sender(event))
+    findings = tuple(Finding(*row) for row in _rows(event, cbv.FINDINGS, "code", "epc", "note"))
+    return Arrive(epcs, read_shipment(event), _epcs(event, cbv.SET_ASIDE), findings)
+
+
+def _read_reply(event: Mapping[str, Any], epcs: Epcs) -> Effect:
+    answer, resolution = event.get(cbv.ANSWER), event.get(cbv.RESOLUTION)
+    if answer not in set(Answer) or resolution not in {None, *Resolution}:
+        return Nothing(epcs)
+    return Reply(
+        epcs,
+        about=str(event.get(cbv.ABOUT, "")),
+        code=str(event.get(cbv.DIFFERENCE, "")),
+        answer=Answer(answer),
+        resolution=Resolution(resolution) if resolution else None,
+        note=str(event.get(cbv.NOTE, "")),
+    )
+
+
+def _rows(event: Mapping[str, Any], field: str, *names: str) -> list[tuple[str, ...]]:
+    """A list of small objects in one of our own fields. What else stands there is no row."""
+    rows = event.get(field)
+    return [
+        tuple(str(row.get(name, "")) for name in names)
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, Mapping)
+    ]
+
+
 def _read_ending(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -> Effect:
     """Several acts share a business step; our own events then name the act. The oldest dispensings do not."""
     act = event.get(cbv.ACT, "dispense" if step == cbv.DISPENSING else "")
@@ -197,6 +266,8 @@ def _read_ending(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -
     ending = ENDINGS.get(act)
     if ending is not None and (ending.biz_step, ending.action) == (step, action):
         return End(epcs, ending.life)
+    if (act, action) == (cbv.ANSWER_DISPUTE, cbv.OBSERVE):
+        return _read_reply(event, epcs)
     if act in (UNDO, UNLOCK) and action == cbv.OBSERVE:
         return Revive(epcs, was_locked=act == UNLOCK)
     return Nothing(epcs)
@@ -219,6 +290,14 @@ def read_receiver(event: Mapping[str, Any]) -> str:
     for one in event.get("destinationList", ()):
         if one.get("type") == cbv.POSSESSING_PARTY:
             return cbv.gln_of_party(one.get("destination", ""))
+    return ""
+
+
+def read_sender(event: Mapping[str, Any]) -> str:
+    """The GLN-13 of the party that possessed the goods before; "" if the event names none of ours."""
+    for one in event.get("sourceList", ()):
+        if one.get("type") == cbv.POSSESSING_PARTY:
+            return cbv.gln_of_party(one.get("source", ""))
     return ""
 
 

@@ -1,16 +1,18 @@
 """Goods leave trade: the steps that every ending shares. The use cases beside it say which ending, and for what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from django.utils import timezone
 
 from supplychain.acts import Actor, Done, Request, check
 from supplychain.endings import Ending, guard_end
 from supplychain.epcis import event as epcis
-from supplychain.lifecycle import guard_licence, guard_role
+from supplychain.late import Against, is_past, judge
+from supplychain.lifecycle import Life, guard_licence, guard_role
 from supplychain.models import Item
 from supplychain.recording import enact, scene_of
-from supplychain.stock import chunks, epc_of, last_events, lock_chains, units_of
+from supplychain.stock import chunks, epc_of, last_events, lock_chains
 from supplychain.usecases.unpack import take_out
 
 
@@ -21,21 +23,39 @@ def end(ending: Ending, *, actor: Actor, request: Request, epcs: Sequence[str]) 
     check(guard_role(actor.roles, ending.roles, f"{ending.act.replace('_', ' ')} goods"))
     check(guard_licence(actor.party.licence_expiry, today=timezone.localdate(), who=actor.party.name))
     items, containers = lock_chains(epcs)
-    check(
-        guard_end(
+    scene = scene_of(actor, request)
+    body = epcis.ending(scene, ending, epcs=sorted(epcs))
+    against = dispensed_before(ending, actor, request, items) or judge(
+        partial(
+            guard_end,
             ending,
-            units_of(list(items.values())),
             party=actor.party.gln,
             roles=actor.roles,
             makes=own_products(actor, items.values()),
             today=timezone.localdate(),
-        )
+        ),
+        items,
+        request,
     )
+    if against:
+        body = epcis.contradicting(body, against)
+        return enact(body, actor=actor, request=request, after=last_events(items.values()), items=items)
     for epc, above in containers.items():
         _take_out_of(actor, request, items[epc], above)
     _refresh(items)
-    body = epcis.ending(scene_of(actor, request), ending, epcs=sorted(epcs))
     return enact(body, actor=actor, request=request, after=last_events(items.values()), items=items)
+
+
+def dispensed_before(ending: Ending, actor: Actor, request: Request, items: Mapping[str, Item]) -> Against:
+    """Two scanners of one pharmacy were offline, and both say that they gave out this pack: a fact, and a question.
+
+    A pack that is scanned twice while everybody is online is refused: then nobody has handed out anything yet.
+    """
+    if ending.act != "dispense" or not is_past(request):
+        return []
+    ended = Item.objects.select_related("ended_by").defer("ended_by__body")
+    rows = ended.filter(pk__in=[item.pk for item in items.values()], life=Life.DISPENSED, ended_by__party=actor.party)
+    return [("DOUBLE_DISPENSE", epc_of(row), row.ended_by.event_id) for row in rows if row.ended_by is not None]
 
 
 def own_products(actor: Actor, items: Iterable[Item]) -> set[str]:

@@ -42,6 +42,7 @@ class Life(IntEnum):
     REPACKAGED = 8
     STOLEN = 9
     LOCKED = 10  # not terminal
+    LOST = 11  # written off on its way; not terminal, for it may turn up
 
 
 class BatchState(StrEnum):
@@ -299,6 +300,7 @@ _ENDED = {
     Life.REPACKAGED: ("ALREADY_REPACKAGED", "It was repackaged under another code"),
     Life.STOLEN: ("REPORTED_STOLEN", "It was reported stolen"),
     Life.LOCKED: ("LOCKED", "It is locked"),
+    Life.LOST: ("WRITTEN_OFF", "It was written off as lost on its way"),
 }
 
 

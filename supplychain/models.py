@@ -369,6 +369,7 @@ class Draft(models.Model):
 
 
 # Models of their own rooms, where Django finds them.
+from supplychain.dispute_models import Discrepancy as Discrepancy  # noqa: E402
 from supplychain.hold_models import Hold as Hold  # noqa: E402
 from supplychain.people_models import Invitation as Invitation  # noqa: E402
 from supplychain.serial_models import Allocation as Allocation  # noqa: E402

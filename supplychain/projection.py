@@ -13,6 +13,17 @@ from functools import singledispatch
 
 from django.db.models import F
 
+from supplychain.dispute_projection import (
+    announce,
+    find_again,
+    note_answer,
+    raise_contradictions,
+    raise_differences,
+    raise_unannounced,
+    settle,
+    settle_state,
+)
+from supplychain.disputes import Answer, Resolution
 from supplychain.effects import (
     Arrive,
     CallOff,
@@ -20,14 +31,17 @@ from supplychain.effects import (
     Effect,
     End,
     Hold,
+    Late,
     Make,
     Nothing,
     PutIn,
     Release,
+    Reply,
     Reserve,
     Revive,
     Send,
     TakeOut,
+    TurnUp,
 )
 from supplychain.hold_projection import carry_in, carry_out, lift_holds, place_holds
 from supplychain.lifecycle import Breach, Count, Kind, Life, count_delivery, differences
@@ -183,6 +197,11 @@ def _send(effect: Send, event: Event, items: Items | None) -> Projected:
     )
     _change(goods, handoff=handoff, last_event=event)
     _name(event, "epcList", goods)
+    if arrived := announce(event, handoff, goods):
+        for event_of, items_of in arrived.items():
+            _change(items_of, holder=event_of.party_id, place=event_of.place_id, handoff=None)
+            Receipt.objects.create(handoff=handoff, event=event_of)
+        settle_state(handoff)
     return Projected(handoff)
 
 
@@ -190,12 +209,19 @@ def _send(effect: Send, event: Event, items: Items | None) -> Projected:
 def _arrive(effect: Arrive, event: Event, items: Items | None) -> Projected:
     goods = _named(effect.epcs, items)
     handoff = find_handoff(event, effect)
-    under_way = {epc_of(item) for item in Item.objects.filter(handoff=handoff)}
-    count = count_delivery(under_way, [*effect.epcs, *effect.set_aside])
-    exceptions = differences(count, taken=frozenset(effect.epcs))
+    under_way = Item.objects.filter(handoff=handoff)
+    # What was written off is not missed again, but welcome when it comes.
+    expected = {epc for item in under_way if (epc := epc_of(item)) in effect.epcs or item.life != Life.LOST}
+    count = count_delivery(expected, [*effect.epcs, *effect.set_aside])
+    exceptions = differences(count, taken=frozenset(effect.epcs)) + [
+        Breach(one.code, one.epc, one.note or "Stated by the receiver") for one in effect.findings
+    ]
     Receipt.objects.create(handoff=handoff, event=event)
     _change(goods, holder=event.party_id, place=event.place_id, handoff=None, last_event=event)
+    _find_lost(event, goods, Resolution.ARRIVED)
     _name(event, "epcList", goods)
+    settle(event, effect.epcs, Resolution.ARRIVED, codes=("SHORTAGE", "UNANNOUNCED"))
+    raise_differences(event, handoff, exceptions, effect.findings)
     _note_differences(handoff, count, exceptions)
     return Projected(handoff, tuple(exceptions))
 
@@ -205,10 +231,10 @@ def _call_off(effect: CallOff, event: Event, items: Items | None) -> Projected:
     goods = _named(effect.epcs, items)
     handoff = Handoff.objects.get(ship_event__event_id=effect.shipment)
     _change(goods, handoff=None, last_event=event)
+    _find_lost(event, goods, Resolution.BACK_TO_SENDER)
     _name(event, "epcList", goods)
-    if not Item.objects.filter(handoff=handoff).exists():
-        handoff.state = "received" if handoff.receipts.exists() else "void"
-        handoff.save(update_fields=["state"])
+    settle(event, effect.epcs, Resolution.BACK_TO_SENDER, codes=("SHORTAGE",))
+    settle_state(handoff)
     return Projected(handoff)
 
 
@@ -220,10 +246,48 @@ def find_handoff(event: Event, effect: Arrive) -> Handoff:
     return Handoff.objects.get(ship_event__entry__in=parents, receiver_id=event.party_id)
 
 
+def _find_lost(event: Event, goods: Sequence[Item], resolution: Resolution) -> None:
+    if lost := [item for item in goods if item.life == Life.LOST]:
+        _change(lost, life=Life.ACTIVE, ended_by=None)
+        find_again(event, lost, resolution)
+
+
 def _note_differences(handoff: Handoff, count: Count, exceptions: Sequence[Breach]) -> None:
     handoff.state = "partial" if count.missing else "received"
     handoff.differences = [{"code": one.code, "epc": one.epc, "text": one.text} for one in exceptions]
     handoff.save(update_fields=["state", "differences"])
+
+
+@_apply.register
+def _turn_up(effect: TurnUp, event: Event, items: Items | None) -> Projected:
+    goods = _named(effect.epcs, items)
+    _name(event, "epcList", goods)
+    return Projected(None, raise_unannounced(event, effect, goods))
+
+
+@_apply.register
+def _reply(effect: Reply, event: Event, items: Items | None) -> Projected:
+    rows = note_answer(event, effect)
+    handoff = rows[0].handoff if rows else None
+    goods = [row.item for row in rows if row.item is not None]
+    _name(event, "epcList", goods)
+    if effect.answer is Answer.CONFIRM and effect.code == "SHORTAGE" and handoff is not None:
+        moving = [item for item in goods if item.handoff_id == handoff.pk]
+        if effect.resolution is Resolution.LOST:
+            _change(moving, life=Life.LOST, ended_by=event, last_event=event)
+        else:
+            _change(moving, handoff=None, last_event=event)
+        settle_state(handoff)
+    return Projected(handoff)
+
+
+@_apply.register
+def _late(effect: Late, event: Event, items: Items | None) -> Projected:
+    if effect.parent:
+        _name(event, "parentID", _named([effect.parent], items))
+    named = _named(effect.epcs, items)
+    _name(event, "childEPCs" if effect.parent else "epcList", named)
+    return Projected(None, raise_contradictions(event, effect))
 
 
 # --- Ended ------------------------------------------------------------------------------------------------------------
@@ -236,6 +300,8 @@ def _end(effect: End, event: Event, items: Items | None) -> None:
     left = {} if effect.life is Life.LOCKED else {"holder": None, "place": None, "handoff": None}
     _change(goods, life=effect.life, last_event=event, ended_by=event, **left)
     _name(event, "epcList", goods)
+    if effect.life is Life.STOLEN:
+        settle(event, effect.epcs, Resolution.REPORTED_STOLEN, codes=("SHORTAGE",))
 
 
 @_apply.register

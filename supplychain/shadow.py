@@ -12,9 +12,23 @@ from dataclasses import dataclass
 
 from django.db import connection, models, transaction
 
-from supplychain.models import Allocation, Batch, Containment, Content, EventItem, Handoff, Hold, Item, Product, Receipt
+from supplychain.models import (
+    Allocation,
+    Batch,
+    Containment,
+    Content,
+    Discrepancy,
+    EventItem,
+    Handoff,
+    Hold,
+    Item,
+    Product,
+    Receipt,
+)
 
-PROJECTED: tuple[type[models.Model], ...] = (Handoff, Allocation, Item, Containment, Content, EventItem, Receipt, Hold)
+PROJECTED: tuple[type[models.Model], ...] = (
+    *(Handoff, Allocation, Item, Containment, Content, EventItem, Receipt, Hold, Discrepancy),
+)
 # Of a batch and a product only some columns are state; the rest is master data and is copied.
 PARTLY: dict[type[models.Model], dict[str, object]] = {
     Batch: {"state": "released", "holds": 0},
@@ -45,6 +59,9 @@ _MEANING: dict[str, dict[str, str]] = {
     | _plain("from_event_id", "position", "to_event_id"),
     "content": {"unit": _ITEM % "unit_id"} | _plain("batch_id", "packs"),
     "eventitem": {"item": _ITEM % "item_id"} | _plain("event_id", "field", "position"),
+    "discrepancy": {"item": _ITEM % "item_id", "shipment": _SHIPMENT % "handoff_id"}
+    | _plain("code", "epc", "claimant_id", "respondent_id", "raised_by_id", "against_id", "note")
+    | _plain("standing", "resolution", "answered_by_id", "reply"),
     "receipt": {"shipment": _SHIPMENT % "handoff_id"} | _plain("event_id"),
     "hold": {"item": _ITEM % "item_id"}
     | _plain("batch_id", "event_id", "party_id", "authority", "reason", "lifted_by_id"),

@@ -274,7 +274,8 @@ def contents_of(items: Sequence[Item]) -> dict[int, list[Content]]:
 def last_events(items: Iterable[Item]) -> list[Event]:
     """The newest statement about each of the items, each once: what the next statement builds on."""
     ids = {one.last_event_id for one in items}
-    return [event for some in chunks(ids) for event in Event.objects.filter(pk__among=some).select_related("entry")]
+    rows = Event.objects.select_related("entry").defer("body", "entry__envelope")  # of which nothing is needed
+    return [event for some in chunks(ids) for event in rows.filter(pk__among=some)]
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from supplychain.disputes import Answer, Claim, Finding, Resolution
 from supplychain.endings import Ending
 from supplychain.epcis import vocabulary as cbv
 from supplychain.holding import HOLD, RELEASE
@@ -123,10 +124,13 @@ def receiving(
     counted: bool,
     shipment: str,
     set_aside: Sequence[str] = (),
+    findings: Sequence[Finding] = (),
+    purpose: Purpose = Purpose.SALE,
 ) -> EventBody:
     """The addressee takes top-level items in. `counted`: each of them was scanned, not taken over from the notice.
 
-    `shipment` is the eventID of the shipping event that this answers; `set_aside` came along but is not taken over.
+    `shipment` is the eventID of the shipping event that this answers; `set_aside` came along but is not taken over;
+    `findings` are what the receiver states of single items. What comes back to its supplier is `returned`.
     """
     event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.RECEIVING, cbv.IN_PROGRESS)
     event["epcList"] = list(epcs)
@@ -135,7 +139,46 @@ def receiving(
     event["bizTransactionList"] = [{"type": cbv.DESPATCH_ADVICE, "bizTransaction": shipment}]
     if set_aside:
         event[cbv.SET_ASIDE] = list(set_aside)
+    if findings:
+        event[cbv.FINDINGS] = [_finding(one) for one in findings]
+    if purpose is Purpose.RETURN:
+        event["disposition"] = cbv.RETURNED
     return event | _parties(sender, receiver)
+
+
+def _finding(one: Finding) -> dict[str, str]:
+    return {"code": one.code, "epc": one.epc} | ({"note": one.note} if one.note else {})
+
+
+def unannounced(scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str) -> EventBody:
+    """Goods have come from `sender` without a notice. They change hands when the sender states that it shipped them."""
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.RECEIVING, cbv.IN_PROGRESS)
+    event["epcList"] = list(epcs)
+    event["persistentDisposition"] = {"set": [cbv.COMPLETENESS_VERIFIED]}
+    return event | {cbv.ACT: cbv.UNANNOUNCED} | _parties(sender, receiver)
+
+
+def answering(
+    scene: Scene, claim: Claim, *, epcs: Sequence[str], answer: Answer, resolution: Resolution | None, note: str
+) -> EventBody:
+    """One side answers differences of the kind of `claim`, which the event `claim.about` raised about `epcs`."""
+    disposition = cbv.UNKNOWN if resolution is Resolution.LOST else cbv.IN_PROGRESS
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.OTHER, disposition)
+    event["epcList"] = list(epcs)
+    event |= {cbv.ACT: cbv.ANSWER_DISPUTE, cbv.ABOUT: claim.about, cbv.DIFFERENCE: claim.code, cbv.ANSWER: answer.value}
+    if resolution is not None:
+        event[cbv.RESOLUTION] = resolution.value
+    if note:
+        event[cbv.NOTE] = note
+    return event
+
+
+def contradicting(event: EventBody, against: Sequence[tuple[str, str, str]]) -> EventBody:
+    """The event of an act that is stated late, marked as one that has no effect.
+
+    `against`: for each EPC on which a later statement is known already, a code, the EPC, and that statement's eventID.
+    """
+    return event | {cbv.CONTRADICTS: [{"code": code, "epc": epc, "event": of} for code, epc, of in sorted(against)]}
 
 
 def void_shipping(scene: Scene, *, epcs: Sequence[str], shipment: str) -> EventBody:

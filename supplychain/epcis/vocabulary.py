@@ -33,6 +33,8 @@ DISPENSED = "dispensed"
 INACTIVE = "inactive"
 DESTROYED = "destroyed"
 STOLEN = "stolen"
+UNKNOWN = "unknown"
+RETURNED = "returned"
 NON_SELLABLE_OTHER = "non_sellable_other"
 NO_PEDIGREE_MATCH = "no_pedigree_match"
 RECALLED = "recalled"
@@ -56,6 +58,13 @@ UNDOES = "medtrail:undoes"  # eventID of the event whose effect is taken back
 REASON = "medtrail:reason"  # why goods are held
 AUTHORITY = "medtrail:authority"  # in which capacity: holder, maker, regulator
 PURPOSE = "medtrail:purpose"  # of a shipment that is no sale
+FINDINGS = "medtrail:findings"  # [{"code", "epc", "note"}]: what a receiver states of single items
+ABOUT = "medtrail:about"  # eventID of the event that raised a difference
+DIFFERENCE = "medtrail:difference"  # its code
+ANSWER = "medtrail:answer"  # confirm, contest or withdraw
+RESOLUTION = "medtrail:resolution"  # what was agreed
+NOTE = "medtrail:note"  # a sentence by a person, for a person
+CONTRADICTS = "medtrail:contradicts"  # [{"code", "epc", "event"}]: later statements that this late one stands against
 SET_ASIDE = "medtrail:setAside"  # EPCs that came with a delivery and were not the sender's to give
 
 ALLOCATION = "medtrail:allocation"  # eventID of the event that issued the serials which this one counts
@@ -63,6 +72,9 @@ SCRAPPED = "medtrail:destroyed"  # EPCs of serials that were spoilt on the line
 UNACCOUNTED = "medtrail:unaccounted"  # EPCs of serials that nobody can show
 CONTRADICTED = "medtrail:contradicted"  # EPCs of serials that were reported unused and had been commissioned
 COUNTED = "medtrail:counted"  # how many the line says it applied
+# Values of `medtrail:act`.
+UNANNOUNCED = "receive_unannounced"
+ANSWER_DISPUTE = "answer_dispute"
 
 LOT_NUMBER = "cbvmda:lotNumber"
 ITEM_EXPIRATION_DATE = "cbvmda:itemExpirationDate"

@@ -90,6 +90,7 @@ LIVES: dict[int, str | Promise] = {
     8: _("Repackaged"),
     9: _("Reported stolen"),
     10: _("Locked"),
+    11: _("Lost on its way"),
 }
 PROOFS: Words = {
     "pending": _("Waiting for its block"),

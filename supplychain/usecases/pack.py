@@ -1,10 +1,12 @@
 """Packs go into a case, cases onto a pallet."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
 from supplychain.gs1.identifiers import Sscc
+from supplychain.late import judge
 from supplychain.lifecycle import MAY_TRADE, guard_pack, guard_role
 from supplychain.recording import enact, scene_of
 from supplychain.stock import key_of, last_events, lock_items, units_of
@@ -25,12 +27,15 @@ def pack(*, actor: Actor, request: Request, parent: str, children: Sequence[str]
     known = lock_items([*children, *({parent} - set(children))], may_be_new={parent})
     existing, items = known.get(parent), {epc: known[epc] for epc in children if epc in known}
     seen = units_of([existing])[0] if existing else None
-    check(guard_pack(units_of(list(items.values())), parent=seen, parent_epc=parent, party=actor.party.gln))
+    guard = partial(guard_pack, parent=seen, parent_epc=parent, party=actor.party.gln)
+    against = judge(guard, items, request)
     if existing is None:
         check_prefix(actor, digits)
 
     scene = scene_of(actor, request)
     body = epcis.packing(scene, parent=parent, children=sorted(children))
+    if against:
+        body = epcis.contradicting(body, against)
     return enact(body, actor=actor, request=request, after=last_events(known.values()), items=known)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
+from supplychain.late import judge
 from supplychain.lifecycle import MAY_TRADE, Breach, guard_role, guard_unpack
 from supplychain.models import Item
 from supplychain.recording import enact, scene_of
-from supplychain.stock import epc_of, find_items, last_events, lock_stable, refuse_repeated, units_of
+from supplychain.stock import epc_of, find_items, last_events, lock_stable, refuse_repeated
 
 
 @act("unpack")
@@ -34,8 +35,9 @@ def _inside(unit: int) -> set[int]:
 def take_out(actor: Actor, request: Request, unit: Item, items: Mapping[str, Item]) -> Done:
     """Guard, state and store the unpacking of locked `items` (by EPC) out of the locked root `unit`."""
     parent = epc_of(unit)
-    check(guard_unpack(units_of(list(items.values())), parent=units_of([unit])[0], party=actor.party.gln))
-    scene = scene_of(actor, request)
-    body = epcis.unpacking(scene, parent=parent, children=sorted(items))
     known = {**items, parent: unit}
+    against = judge(lambda units: guard_unpack(units[:-1], parent=units[-1], party=actor.party.gln), known, request)
+    body = epcis.unpacking(scene_of(actor, request), parent=parent, children=sorted(items))
+    if against:
+        body = epcis.contradicting(body, against)
     return enact(body, actor=actor, request=request, after=last_events(known.values()), items=known)

@@ -66,6 +66,7 @@ CASES = {
         "bad",
         "A52",
     ),
+    "lost": (CLAIM, with_pack(life=Life.LOST), "LOST", "bad", None),
     "stolen": (CLAIM, with_pack(life=Life.STOLEN), "STOLEN", "bad", None),
     "stolen and recalled": (
         CLAIM,

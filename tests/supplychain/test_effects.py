@@ -4,21 +4,27 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from supplychain.disputes import Answer, Claim, Finding, Resolution, Standing
 from supplychain.effects import (
     Arrive,
     CallOff,
     Close,
     End,
     Hold,
+    Late,
     Make,
     Nothing,
     PutIn,
     Release,
+    Reply,
     Reserve,
     Revive,
     Send,
     TakeOut,
+    TurnUp,
     read_effect,
+    read_receiver,
+    read_sender,
 )
 from supplychain.endings import ENDINGS
 from supplychain.epcis import event as epcis
@@ -33,6 +39,8 @@ A, B, UNIT = "https://id.gs1.org/01/09520001000010/21/A", "https://id.gs1.org/01
 
 GTIN = "09520001000010"
 TALLIES = [Tally(3, ()), Tally(3, (A, B), (A,), (B,), ("urn:c",), 0)]
+
+CLAIM = Claim("SHORTAGE", A, "urn:uuid:1", ME, OTHER, Standing.OPEN)
 
 
 def shipping(purpose: Purpose = Purpose.SALE) -> epcis.EventBody:
@@ -68,6 +76,36 @@ def holding() -> epcis.EventBody:
         (shipping(Purpose.RETURN), Send((A, B), OTHER, Purpose.RETURN)),
         (receiving(), Arrive((A,), "urn:uuid:1")),
         (receiving((B,)), Arrive((A,), "urn:uuid:1", (B,))),
+        (
+            epcis.receiving(
+                SCENE,
+                epcs=[A],
+                sender=OTHER,
+                receiver=ME,
+                counted=True,
+                shipment="urn:uuid:1",
+                findings=[Finding("DAMAGED", A, "Wet")],
+                purpose=Purpose.RETURN,
+            ),
+            Arrive((A,), "urn:uuid:1", (), (Finding("DAMAGED", A, "Wet"),)),
+        ),
+        (epcis.unannounced(SCENE, epcs=[B, A], sender=OTHER, receiver=ME), TurnUp((A, B), OTHER)),
+        (
+            epcis.contradicting(shipping(), [("LATE", A, "urn:uuid:2")]),
+            Late((A, B), "", (("LATE", A, "urn:uuid:2"),)),
+        ),
+        (
+            epcis.contradicting(epcis.packing(SCENE, parent=UNIT, children=[A]), [("LATE", A, "urn:uuid:2")]),
+            Late((A,), UNIT, (("LATE", A, "urn:uuid:2"),)),
+        ),
+        (
+            epcis.answering(SCENE, CLAIM, epcs=[A], answer=Answer.CONTEST, resolution=None, note="No"),
+            Reply((A,), "urn:uuid:1", "SHORTAGE", Answer.CONTEST, None, "No"),
+        ),
+        (
+            epcis.answering(SCENE, CLAIM, epcs=[A], answer=Answer.CONFIRM, resolution=Resolution.LOST, note=""),
+            Reply((A,), "urn:uuid:1", "SHORTAGE", Answer.CONFIRM, Resolution.LOST, ""),
+        ),
         *((epcis.ending(SCENE, one, epcs=[A]), End((A,), one.life)) for one in ENDINGS.values()),
         (holding(), Hold((A,), (("09520001000010", "L1"),), Authority.MAKER, "damage")),
         (holding() | {cbv.AUTHORITY: "emperor"}, Nothing((A,))),
@@ -135,3 +173,21 @@ def test_a_party_that_is_no_gln_of_ours_is_nobody(uri: str) -> None:
 def test_a_reconciliation_that_counts_nothing_changes_nothing() -> None:
     event = epcis.reconciling(SCENE, gtin=GTIN, tally=TALLIES[1], allocation="urn:uuid:1")
     assert read_effect({**event, "quantityList": []}) == Nothing((A, B))
+
+
+@pytest.mark.parametrize(
+    "given", [{cbv.CONTRADICTS: "x"}, {cbv.CONTRADICTS: ["x"]}, {cbv.FINDINGS: {"code": "DAMAGED"}}]
+)
+def test_what_somebody_else_writes_into_our_fields_is_no_row(given: dict[str, object]) -> None:
+    assert read_effect(receiving() | given) == Arrive((A,), "urn:uuid:1")
+
+
+@pytest.mark.parametrize("given", [{cbv.ANSWER: "shrug"}, {cbv.RESOLUTION: "burnt"}])
+def test_an_answer_in_other_words_changes_nothing(given: dict[str, object]) -> None:
+    said = epcis.answering(SCENE, CLAIM, epcs=[A], answer=Answer.CONFIRM, resolution=Resolution.LOST, note="")
+    assert read_effect(said | given) == Nothing((A,))
+
+
+def test_parties_that_are_none_of_ours_are_nobody() -> None:
+    stranger = {**shipping(), "sourceList": [{"type": "owning_party", "source": "urn:x"}], "destinationList": []}
+    assert (read_sender(stranger), read_receiver(stranger)) == ("", "")

@@ -58,6 +58,7 @@ ENDED = [
     (Life.REPACKAGED, "ALREADY_REPACKAGED"),
     (Life.STOLEN, "REPORTED_STOLEN"),
     (Life.LOCKED, "LOCKED"),
+    (Life.LOST, "WRITTEN_OFF"),
 ]
 
 
