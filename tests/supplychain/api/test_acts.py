@@ -288,7 +288,9 @@ def test_a_pack_goes_from_the_line_to_the_patient_over_http(api):
     made = api.maker.post("products", product)
     assert made.body["national_codes"] == [{"scheme": "NDC", "value": "57687-242-07", "source_value": ""}]
     batch = api.maker.post("batches", {"gtin": GTIN, "lot_number": LOT, "expiry": "2099-01-31"}).body
-    done = api.maker.post(f"batches/{batch['id']}/commission", {"serial_numbers": ["P1", "P2", "P3", "P4"]})
+    before = {"event_time": "2026-01-02T08:00:00+01:00"}
+    path = f"batches/{batch['id']}/commission"
+    done = api.maker.post(path, {"serial_numbers": ["P1", "P2", "P3", "P4"], **before})
     assert (done.status, done.body["serial_numbers"]) == (201, [])
     assert done.body["event"]["proof_state"] == "pending"
     assert len(done.body["event"]["entry_id"]) == 64
@@ -297,8 +299,8 @@ def test_a_pack_goes_from_the_line_to_the_patient_over_http(api):
     ssccs = api.maker.post("ssccs", {"count": 2}).body["ssccs"]
     case, pallet = (f"https://id.gs1.org/00/{one}" for one in ssccs)
     packs = [pack_epc(serial) for serial in ("P1", "P2", "P3", "P4")]
-    assert api.maker.post("packings", {"parent": ssccs[0], "children": packs[:3]}).status == 201
-    assert api.maker.post("packings", {"parent": f"(00){ssccs[1]}", "children": [case]}).status == 201
+    assert api.maker.post("packings", {"parent": ssccs[0], "children": packs[:3], **before}).status == 201
+    assert api.maker.post("packings", {"parent": f"(00){ssccs[1]}", "children": [case], **before}).status == 201
 
     body = {"epcs": [pallet, packs[3]], "receiver": WHOLESALER_GLN, "event_time": "2026-01-02T08:30:00.250+01:00"}
     sent = api.maker.post("shipments", body).body

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("supplychain", "0011_holds"),
+        ("supplychain", "0012_place_of_a_person"),
     ]
 
     operations = [
