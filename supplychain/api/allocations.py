@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from supplychain.acts import Actor, Refused
+from supplychain.acts import Actor, Refused, permit
 from supplychain.api.acts import ActSerializer, DoneSerializer, act_schema, done_response
 from supplychain.api.base import PartyView, validated, wish_of
 from supplychain.api.batches import batch_of
@@ -152,6 +152,7 @@ class AllocationFileView(PartyView):
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
         """CSV in UTF-8, streamed. To the maker only: who has this file can print codes that will be believed."""
         allocation = allocation_of(pk, self.actor, only_own=True)
+        permit("allocate", self.actor)  # looking is not enough
         number = read_number(request, "batch", None, most=LARGEST_KEY)
         batch = batch_of(number, Batch.objects.filter(product=allocation.product)) if number is not None else None
         rows = serial_rows(allocation, base_url=settings.PUBLIC_URL, batch=batch)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from supplychain.acts import Actor
@@ -50,6 +51,7 @@ def for_members(allowed: frozenset[Role] = EVERYBODY, *, act: str = "") -> Calla
     """
 
     def decorate(view: MemberView[P]) -> View[P]:
+        @require_http_methods([*READING, "POST"])
         @wraps(view)
         def run(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:

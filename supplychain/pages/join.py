@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from ledger.limits import limited
 from supplychain.member_forms import JoinForm
@@ -13,6 +14,7 @@ from supplychain.pages.answers import show
 from supplychain.usecases.accept_invitation import accept_invitation, find_invitation
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters("password", "again")
 @limited

@@ -28,7 +28,7 @@ def serials(request: HttpRequest, actor: Actor) -> HttpResponse:
     return show(request, "supplychain/serials.html", page=queries.allocations_page(actor, after=cursor(request)))
 
 
-@for_members(MAY_COMMISSION)
+@for_members(MAY_COMMISSION, act="allocate")
 @numbered
 def issue_serials(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = AllocationForm(
@@ -64,7 +64,7 @@ def allocation(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 
 @require_GET
-@for_members(MAY_COMMISSION)
+@for_members(MAY_COMMISSION, act="allocate")  # looking is not enough: who has the file can print codes
 def line_file(request: HttpRequest, actor: Actor, pk: int) -> HttpResponseBase:
     found = _find(actor, pk)
     if found.product.brand_owner_id != actor.party.pk:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from ledger.envelope import Signature, entry_id
-from supplychain.acts import ACTS, Actor, Done, Refused, Request
+from supplychain.acts import ACTS, Actor, Done, Refused, Request, permit, refuse
 from supplychain.drafts import thaw
 from supplychain.models import Draft
 from supplychain.signing import Signed
@@ -26,6 +26,10 @@ def sign_draft(*, actor: Actor, draft_id: UUID, signatures: Sequence[Signature])
     draft = Draft.objects.select_related("place").filter(pk=draft_id, party=actor.party).first()
     if draft is None:
         raise Refused.because("UNKNOWN_DRAFT", f"There is no draft {draft_id} of yours")
+    try:
+        permit(draft.act, actor, is_signing=True)
+    except Refused as refusal:
+        raise refuse(draft.act, actor, refusal) from refusal
     if draft.expires_at < timezone.now():
         raise Refused.because("DRAFT_EXPIRED", f"It expired at {draft.expires_at:%Y-%m-%d %H:%M} UTC; draft it anew")
     payloads = [b64decode(one["payload"]) for one in draft.statements]

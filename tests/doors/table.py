@@ -1,0 +1,194 @@
+"""The table of doors: who gets in where. Whoever adds a door adds its line; a test fails until it is there.
+
+One line for each address and method, by one of three words, according to how the door turns people away:
+
+    page("GET", "ship", to=TRADERS)                     a stranger is led to the sign-in, others get a 403
+    api("POST", "api:shipments", to=…, ok=201)          a stranger gets a 401, others a 403
+    public("GET", "pack-page")                          everybody gets in
+
+`to` are the callers that get in and are answered with `ok`; all others are refused. `but` names those who are refused
+in another way: `but="forger=404"`. `at` fills in the address, `query` and `body` what is sent; `{name}` there is a
+thing of the scene (`callers.py`). A method without a line must be answered 405.
+"""
+
+from tests.doors.door import MEMBERS, Door, api, page, public
+
+TRADERS = "maker.operator maker.responsible maker.key_holder maker.auditor wholesaler pharmacy forger"
+WHO_TRADE = "maker.operator maker.responsible wholesaler pharmacy forger"  # and may act
+MAKERS = "maker.operator maker.responsible maker.key_holder maker.auditor"
+MAKE = "maker.operator maker.responsible"
+OVERSEERS = "regulator regulator.auditor"
+BATCHES = f"{MAKERS} forger {OVERSEERS}"  # licensed for batches of their own
+ANSWER_FOR = "maker.responsible wholesaler pharmacy forger regulator"  # responsible persons
+OTHERS_404 = "wholesaler=404 pharmacy=404 forger=404 regulator=404"
+# Callers of the API: people by session as well as machines.
+ACTING = "maker.operator maker.responsible maker:trade"
+NOT_THEIRS = "wholesaler=409 pharmacy=409 forger=409 wholesaler:all=409 forger:all=409"
+
+# fmt: off
+TABLE: list[Door] = [
+    # --- For everybody ------------------------------------------------------------------------------------------------
+    public("GET", "healthz"),
+    public("GET", "readyz"),
+    public("GET", "metrics"),
+    public("GET", "schema", few=True),  # it takes a second each time
+    public("GET", "api-docs"),
+    public("GET", "check", ok=400, query={"code": "no code"}),
+    public("GET", "pack-page", path="/01/{gtin}/10/{lot}/21/{serial}"),
+    public("GET", "verify-code"),
+    public("GET", "pack-pedigree", path="/pedigree/{gtin}/{serial}.json"),
+    public("GET", "pack-qr", path="/codes/{gtin}/{serial}.svg"),
+    public("GET", "ledger:explorer"),
+    public("GET", "ledger:block", at={"height": "{height}"}),
+    public("GET", "ledger:entry", at={"entry_id": "{entry}"}),
+    public("GET", "ledger:proof", at={"entry_id": "{entry}"}),
+    public("GET", "ledger:checkpoint"),
+    public("GET", "ledger:policy"),
+    public("GET", "ledger:tile", at={"rest": "0/000.p/1"}, ok=404),
+    public("GET", "join", at={"secret": "{secret}"}),
+    public("POST", "join", at={"secret": "{secret}"}, ok=422, body={"username": "eve"}),
+    # --- Signing in ---------------------------------------------------------------------------------------------------
+    page("GET", "sign-in", "stranger", " ".join(f"{one}=302" for one in ["lost", "superuser", *MEMBERS])),
+    page("POST", "sign-in", "stranger", " ".join(f"{one}=302" for one in ["lost", "superuser", *MEMBERS]), ok=422),
+    public("POST", "sign-out", ok=302),
+    # --- Pages of a party: to look at ---------------------------------------------------------------------------------
+    page("GET", "home", but="stranger=200"),
+    page("GET", "find", ok=302, query={"code": "{pack}"}),
+    page("GET", "hold", TRADERS),
+    page("GET", "item", at={"kind": "pack", "code": "{gtin}-{serial}"}),
+    page("GET", "item", at={"kind": "unit", "code": "{sscc}"}),
+    page("GET", "event", f"{MAKERS} wholesaler {OVERSEERS}", "pharmacy=404 forger=404", at={"pk": "{event}"}),
+    page("GET", "incoming", TRADERS),
+    page("GET", "receive", "wholesaler",
+        "maker.operator=404 maker.responsible=404 maker.key_holder=404 maker.auditor=404 pharmacy=404 forger=404",
+        at={"pk": "{handoff}"}),
+    page("GET", "sent", TRADERS),
+    page("GET", "products", BATCHES),
+    page("GET", "batches", BATCHES),
+    page("GET", "batch", f"{MAKERS} {OVERSEERS}", at={"pk": "{batch}"}),
+    page("GET", "label-sheet", f"{MAKERS} {OVERSEERS}",
+        "lost=404 superuser=404 wholesaler=404 pharmacy=404 forger=404", at={"pk": "{batch}"}),
+    page("GET", "serials", BATCHES),
+    page("GET", "allocation", f"{MAKERS} {OVERSEERS}", "forger=404", at={"pk": "{allocation}"}),
+    page("GET", "line-file", MAKE, "forger=404", at={"pk": "{allocation}"}),  # who has it can print codes
+    page("GET", "parties", OVERSEERS),
+    page("GET", "refusals"),
+    # --- Pages of a party: to act -------------------------------------------------------------------------------------
+    page("GET", "ship", WHO_TRADE),
+    page("POST", "ship", MAKE, "wholesaler=422 pharmacy=422 forger=422", ok=302, body={"request_id": "{request}",
+        "receiver": "{pharmacy_pk}", "purpose": "sale", "codes": "{pack}"}),
+    page("POST", "receive", "wholesaler",
+        "maker.operator=404 maker.responsible=404 maker.key_holder=404 maker.auditor=403 pharmacy=404 forger=404",
+        at={"pk": "{handoff}"}, ok=302, body={"request_id": "{request}", "step": "all"}),
+    page("GET", "pack", WHO_TRADE),
+    page("POST", "pack", MAKE, "wholesaler=422 pharmacy=422 forger=422", ok=302, body={"request_id": "{request}",
+        "parent": "{new_unit}", "codes": "{pack}"}),
+    page("POST", "new-number", WHO_TRADE),
+    page("GET", "unpack", WHO_TRADE),
+    page("POST", "unpack", MAKE, "wholesaler=422 pharmacy=422 forger=422", ok=302, body={"request_id": "{request}",
+        "parent": "{case}", "everything": "1"}),
+    page("GET", "dispense", "pharmacy forger"),
+    page("POST", "dispense", "", "pharmacy=200 forger=200", body={"request_id": "{request}", "code": "{pack}"}),
+    page("POST", "scan-line", "maker.operator maker.responsible maker.key_holder wholesaler pharmacy forger",
+        body={"purpose": "ship", "code": "{pack}"}),
+    page("GET", "register-product", f"{MAKE} forger"),
+    page("POST", "register-product", MAKE, "forger=422", ok=302, body={"gtin": "09520001000027", "name": "New"}),
+    page("GET", "register-batch", f"{MAKE} forger", ok=302),
+    page("POST", "register-batch", MAKE, "forger=422", ok=302, body={ "request_id": "{request}",
+        "product": "{product}", "lot_number": "L2", "expiry": "{expiry}", "source": "mint", "count": "2", }),
+    page("GET", "issue-serials", f"{MAKE} forger", ok=302),
+    page("POST", "issue-serials", MAKE, "forger=422", ok=302,
+         body={"request_id": "{request}", "product": "{product}", "source": "mint", "count": "2", "length": "12"}),
+    page("POST", "allocation", MAKE, "maker.key_holder=422 forger=404 regulator=422", at={"pk": "{allocation}"}, ok=302,
+         body={"request_id": "{request}"}),
+    page("GET", "register-party", "regulator"),
+    page("POST", "register-party", "regulator", ok=302, body={"gln": "9520008000006", "name": "New",
+        "roles": "pharmacy", "country": "CH"}),
+    # --- Pages of a party: its people and machines --------------------------------------------------------------------
+    page("GET", "members"),
+    page("GET", "invite", ANSWER_FOR),
+    page("POST", "invite", ANSWER_FOR, body={"name": "Eve", "duties": "operator"}),
+    page("GET", "member", "maker.responsible", OTHERS_404, at={"pk": "{member}"}),
+    page("POST", "member", "maker.responsible", OTHERS_404, at={"pk": "{member}"}, ok=302, body={"duties": "operator"}),
+    page("POST", "remove-member", ANSWER_FOR, at={"pk": "{member}"}, ok=302),
+    page("POST", "withdraw-invitation", ANSWER_FOR, at={"pk": "{invitation}"}, ok=302),
+    page("GET", "new-api-key", ANSWER_FOR),
+    page("POST", "new-api-key", ANSWER_FOR, body={"name": "line 3", "scopes": "read"}),
+    page("POST", "revoke-api-key", ANSWER_FOR, at={"pk": "{api_key}"}, ok=302),
+    # --- The API: to look ---------------------------------------------------------------------------------------------
+    public("GET", "api-verify", query={"code": "{pack}"}),
+    public("GET", "api-pedigree", query={"code": "{pack}"}),
+    api("GET", "api:parties"),
+    api("GET", "api:party", at={"gln": "{pharmacy}"}),
+    api("GET", "api:products"),
+    api("GET", "api:batches"),
+    api("GET", "api:batch", f"{MAKERS} wholesaler {OVERSEERS} maker:read wholesaler:all regulator:all",
+        "pharmacy=404 forger=404 forger:all=404", at={"pk": "{batch}"}),
+    api("GET", "api:draft", f"{MAKERS} maker:read",
+        "wholesaler=404 pharmacy=404 forger=404 regulator=404 "
+        "regulator.auditor=404 wholesaler:all=404 forger:all=404 regulator:all=404",
+        at={"pk": "{draft}"}),
+    api("GET", "api:allocations"),
+    api("GET", "api:allocation", f"{MAKERS} {OVERSEERS} maker:read regulator:all",
+        "wholesaler=404 pharmacy=404 forger=404 wholesaler:all=404 forger:all=404", at={"pk": "{allocation}"}),
+    api("GET", "api:allocation-file", MAKE,
+        "wholesaler=404 pharmacy=404 forger=404 regulator=404 regulator.auditor=404 "
+        "wholesaler:all=404 forger:all=404 regulator:all=404", at={"pk": "{allocation}"}),
+    api("GET", "api:holds"),
+    api("GET", "api:stock"),
+    api("GET", "api:incoming"),
+    api("GET", "api:outgoing"),
+    api("GET", "api:handoff", f"{MAKERS} wholesaler {OVERSEERS} maker:read wholesaler:all regulator:all",
+        "pharmacy=404 forger=404 forger:all=404", at={"pk": "{handoff}"}),
+    api("GET", "api:lookup", query={"code": "{pack}"}),
+    api("GET", "api:event", at={"event_id": "{event_id}"}),  # whole only to some: test_visibility.py
+    # --- The API: to act ----------------------------------------------------------------------------------------------
+    api("POST", "api:parties", "regulator regulator:all", ok=201, body={"gln": "9520008000006", "name": "New",
+        "roles": ["pharmacy"], "country": "CH"}),
+    api("POST", "api:party-keys", "", "regulator=422 regulator:all=422", at={"gln": "{maker}"},
+        body={"payload": "e30=", "keyid": "{keyid}", "sig": "MAYCAQECAQE="}),
+    api("POST", "api:products", ACTING, ok=201, body={"gtin": "09520001000027", "name": "New"}),
+    api("POST", "api:batches", ACTING, ok=201, body={"gtin": "{gtin}", "lot_number": "L2", "expiry": "{expiry}"}),
+    api("POST", "api:commission", ACTING, at={"pk": "{batch}"}, ok=201, body={"count": 2}),
+    api("POST", "api:allocations", ACTING, ok=201, body={"gtin": "{gtin}", "count": 2}),
+    api("POST", "api:reconciliation", ACTING, at={"pk": "{allocation}"}, ok=201, body={}),
+    api("POST", "api:holds", f"{ACTING} regulator regulator:all", NOT_THEIRS, ok=201, body={"epcs": ["{pack}"]}),
+    api("POST", "api:releases", "", f"maker.operator=409 maker.responsible=409 maker:trade=409 {NOT_THEIRS} "
+        "regulator=409 regulator:all=409", body={"epcs": ["{pack}"]}),
+    api("POST", "api:ssccs", f"{ACTING} wholesaler pharmacy forger wholesaler:all forger:all", ok=201, body={}),
+    api("POST", "api:packings", ACTING, NOT_THEIRS, ok=201, body={"parent": "{new_unit}", "children": ["{pack}"]}),
+    api("POST", "api:unpackings", ACTING, NOT_THEIRS, ok=201, body={"parent": "{case}"}),
+    api("POST", "api:shipments", ACTING, NOT_THEIRS.replace("pharmacy=409", "pharmacy=422"), ok=201,
+        body={"epcs": ["{pack}"], "receiver": "{pharmacy}"}),
+    api("POST", "api:receipts", "wholesaler wholesaler:all", ok=201, body={"handoff": "{handoff}", "epcs": None}),
+    api("POST", "api:dispensings", "", "pharmacy=409 forger=409 forger:all=409", body={"epc": "{pack}"}),
+    api("POST", "api:endings", ACTING, NOT_THEIRS, ok=201, body={"act": "destroy", "epcs": ["{pack}"]}),
+    api("POST", "api:undos", "", "maker.operator=409 maker.responsible=409 maker:trade=409 " + NOT_THEIRS,
+        body={"epc": "{pack}", "was_supplied": False}),
+    api("POST", "api:voids", ACTING, ok=201, body={"handoff": "{handoff}"}),
+    api("POST", "api:draft", "",
+        "maker.key_holder=422 maker:sign=422 wholesaler=404 pharmacy=404 forger=404 "
+        "regulator=404 wholesaler:all=404 forger:all=404 regulator:all=404",
+        at={"pk": "{draft}"}, body={"signatures": [{"keyid": "{keyid}", "sig": "MAYCAQECAQE="}]}),
+]
+# fmt: on
+
+# Patterns that lead to no door of their own, and where they are looked after instead.
+ELSEWHERE = {
+    "^api/": "404 for every method: test_errors.py",
+}
+# Commands are run by whoever can log in to the machine, with its files and its database: the operator. Each either
+# acts for the party that it names, through the use case that pages and API call, or it only looks.
+COMMANDS = {
+    "create_api_key": "issue_api_key, for any party",
+    "create_member": "makes a person who acts for any party",
+    "demo": "tells the story over HTTP, as the parties of its own folder",
+    "found_log": "found_log, once",
+    "import_products": "import_products: products and parties without keys",
+    "ledger_audit": "looks",
+    "log_init": "open_log, once",
+    "print_codes": "looks",
+    "rebuild_state": "computes the projection anew, in memory with --check",
+    "serve": "starts the system",
+    "write_pedigree": "looks",
+}
