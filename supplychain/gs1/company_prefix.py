@@ -6,7 +6,7 @@ a Digital Link has no URN here. Nobody has to guess.
 >>> prefix_length("061414112345"), prefix_length("0999999999999")
 (7, None)
 
-Source: GS1 General Specifications, section 1.4 (GS1 company prefix); GS1's table of prefix lengths, as of biip's release.
+Source: GS1 General Specifications, section 1.4; GS1's table of company prefix lengths, as of biip's release.
 """
 
 from functools import lru_cache
