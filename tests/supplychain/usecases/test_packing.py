@@ -1,6 +1,7 @@
 """Cases and pallets: partly opened, mixed, five levels deep, and never twice under one number."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -70,7 +71,7 @@ def test_a_pallet_that_was_emptied_of_its_cases_is_low_again(cast: Cast) -> None
 
 def test_a_part_of_a_shipment_has_to_be_unpacked_first(cast: Cast) -> None:
     pallet, cases, packs = palletised(cast.maker, cases=2, packs_per_case=1)
-    wish = {"actor": cast.maker, "request": Request(), "receiver": cast.wholesaler.party}
+    wish: dict[str, Any] = {"actor": cast.maker, "request": Request(), "receiver": cast.wholesaler.party}
     assert refusal_code(ship, **wish, epcs=[cases[0]]) == "SHIP_CHILD"
     assert (
         refusal_code(unpack, actor=cast.maker, request=Request(), parent=cases[0], children=packs[:1])
@@ -85,7 +86,7 @@ def test_a_longer_cycle_of_containers_is_refused(cast: Cast) -> None:
     middle = packed(cast.maker, [inner])
     outer = packed(cast.maker, [middle])
     for parent in (inner, middle):
-        wish = {"actor": cast.maker, "request": Request(), "parent": parent, "children": [outer]}
+        wish: dict[str, Any] = {"actor": cast.maker, "request": Request(), "parent": parent, "children": [outer]}
         assert refusal_code(pack, **wish) == "AGGREGATION_INVALID"
 
 
@@ -94,7 +95,7 @@ def test_the_number_of_a_pallet_that_travelled_rests_for_twelve_months(cast: Cas
     unit = packed(cast.maker, packs[:1])
     handed_over(cast.maker, cast.wholesaler, [unit])
     unpack(actor=cast.wholesaler, request=Request(), parent=unit)
-    wish = {"actor": cast.wholesaler, "parent": unit, "children": packs[:1]}
+    wish: dict[str, Any] = {"actor": cast.wholesaler, "parent": unit, "children": packs[:1]}
     assert refusal_code(pack, request=Request(), **wish) == "SSCC_REUSED"
     with time_machine.travel(timezone.now() + timedelta(days=364), tick=True):
         assert refusal_code(pack, request=Request(), **wish) == "SSCC_REUSED"
