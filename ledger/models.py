@@ -183,24 +183,34 @@ class Tile(models.Model):
 
 
 class Checkpoint(models.Model):
-    """A signed tree head. `state` goes forward only."""
+    """A signed tree head. `state` goes forward only: signed, cosigned by the quorum, published."""
 
     SIGNED = "signed"
+    QUORUM = "quorum"
     PUBLISHED = "published"
 
     tree_size = models.BigIntegerField(primary_key=True)
-    note = models.TextField()
+    note = models.TextField(help_text="as the log signed it")
+    cosigned = models.TextField(blank=True, default="", help_text="as it was published: the note and its cosignatures")
     state = models.CharField(max_length=12, default=SIGNED)
     signed_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, help_text="since when the witnesses are asked to cosign this one")
     published_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["signed", "published"]), name="ledger_checkpoint_state_known")
+            models.CheckConstraint(
+                condition=Q(state__in=["signed", "quorum", "published"]), name="ledger_checkpoint_state_known"
+            )
         ]
 
     def __str__(self) -> str:
         return f"checkpoint {self.tree_size}"
+
+    @property
+    def published_note(self) -> str:
+        """What outsiders get: with the cosignatures that it was last published with."""
+        return self.cosigned or self.note
 
 
 class Key(models.Model):
@@ -248,3 +258,7 @@ class ManagedKey(models.Model):
 
     def __str__(self) -> str:
         return self.keyid
+
+
+# Found by Django through here; a file of their own, because they are the log's outsiders.
+from ledger import witness_models  # noqa: E402, F401

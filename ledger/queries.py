@@ -43,11 +43,7 @@ class TileReader:
             wanted |= {(level, index) for index in columns | {(size - 1) >> TILE_BITS}}
             size >>= TILE_BITS
             level += 1
-        return self.load(wanted)
-
-    def load(self, places: Collection[tuple[int, int]]) -> "TileReader":
-        """Load, in one query, the tiles at `places`: (level, index)."""
-        self._load(set(places) - self._seen.keys())
+        self._load(wanted - self._seen.keys())
         return self
 
     def _load(self, places: Collection[tuple[int, int]]) -> None:
@@ -133,7 +129,7 @@ def proofs_of(entries: Iterable[int]) -> dict[int, Proof]:
     indexes = {seq: index for seq, index in leaf_index_of(entries).items() if index < size}
     read_tile = TileReader().expect(size, indexes.values())
     return {
-        seq: Proof(index, tuple(inclusion_proof(index, size, read_tile)), checkpoint.note)
+        seq: Proof(index, tuple(inclusion_proof(index, size, read_tile)), checkpoint.published_note)
         for seq, index in indexes.items()
     }
 

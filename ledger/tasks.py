@@ -2,14 +2,17 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 from celery import shared_task
-from django.db import transaction
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 from kombu.exceptions import KombuError
 
 from ledger.errors import LedgerError
 from ledger.usecases.advance import advance as advance_log
+from ledger.usecases.cosign import cosign
 
 log = structlog.get_logger(__name__)
 
@@ -18,13 +21,16 @@ QUIET_SECONDS = 0.1
 
 
 class Doorbell:
-    """Tells the workers that something waits. Nobody may hear it: beat looks each second.
+    """Has something done soon, by a thread of its own; pressed many times, it is done once.
 
-    A thread of its own talks to the broker. One that is down is tried for seconds before anybody gives up, and one
-    behind a dead line for minutes; no request may wait for that.
+    The thread is there so that nobody who presses waits: neither a request for a broker that is down or behind a dead
+    line, nor the sealing of the log for a witness that does not answer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, answer: Callable[[], object]) -> None:
+        self._name = name
+        self._answer = answer
+        self.is_busy = False
         self._pressed = threading.Event()
         self._starting = threading.Lock()
         self._ringer: threading.Thread | None = None
@@ -34,20 +40,42 @@ class Doorbell:
         with self._starting:
             # Not alive: never started, or left behind by a fork.
             if self._ringer is None or not self._ringer.is_alive():
-                self._ringer = threading.Thread(target=self._ring, name="ledger doorbell", daemon=True)
+                self._ringer = threading.Thread(target=self._ring, name=self._name, daemon=True)
                 self._ringer.start()
 
     def _ring(self) -> None:
         while self._pressed.wait():
             self._pressed.clear()
-            try:
-                advance.apply_async(retry=False)
-            except (KombuError, OSError) as error:
-                log.warning("ledger_ring_unheard", error=type(error).__name__)
+            self.is_busy = True
+            self._answer()
+            self.is_busy = False
             time.sleep(QUIET_SECONDS)
 
 
-doorbell = Doorbell()
+def call_worker() -> None:
+    """Tell the workers that something waits. Nobody may hear it: beat looks each second."""
+    try:
+        advance.apply_async(retry=False)
+    except (KombuError, OSError) as error:
+        log.warning("ledger_ring_unheard", error=type(error).__name__)
+
+
+def ask_witnesses() -> None:
+    """Have what is signed cosigned, and publish it. Beside the worker's tasks: a witness may take its time."""
+    try:
+        cosign()
+    except LedgerError as error:
+        stopped(error)
+    except DatabaseError as error:
+        log.warning("ledger_cosign_failed", error=type(error).__name__)  # the next look tries again
+    finally:
+        connection.close()  # this thread has one of its own, and the next call may be far away
+
+
+doorbell = Doorbell("ledger doorbell", call_worker)
+# Two, so that while one waits for a witness that is slow, the others are asked for newer heads. Each witness is claimed
+# by one of them, in the database.
+witness_bells = (Doorbell("ledger witnesses", ask_witnesses), Doorbell("ledger witnesses 2", ask_witnesses))
 
 
 @shared_task(name="ledger.advance", acks_late=True, ignore_result=True)
@@ -56,9 +84,15 @@ def advance() -> None:
     try:
         advance_log()
     except LedgerError as error:
-        if error.code != "LOG_FROZEN":
-            # Not a matter for a retry: the log stands still now, and somebody has to look at it.
-            log.critical("ledger_stopped", code=error.code, reason=str(error))
+        stopped(error)
+    if settings.WITNESS_POLICY:
+        next((bell for bell in witness_bells if not bell.is_busy), witness_bells[0]).press()
+
+
+def stopped(error: LedgerError) -> None:
+    if error.code != "LOG_FROZEN":
+        # Not a matter for a retry: the log stands still now, and somebody has to look at it.
+        log.critical("ledger_stopped", code=error.code, reason=str(error))
 
 
 def ring() -> None:

@@ -66,22 +66,84 @@ def check_log(folder: Path, *, earlier: CheckedLog | None = None, is_moving: boo
 
 
 def read_checkpoint(folder: Path) -> tuple[str, int, bytes]:
-    """The signed head, its signature checked under the key of the policy file."""
-    log_line, quorum_line = (folder / "policy").read_text().splitlines()
-    assert quorum_line == "quorum none", f"policy: {quorum_line!r}"
-    name, keyid, encoded = log_line.removeprefix("log ").split("+", 2)
-    key = base64.b64decode(encoded.split()[0], validate=True)
-    assert key[0] == 1, f"policy: key type {key[0]}, expected Ed25519"
-    assert sha256(f"{name}\n".encode() + key).hexdigest()[:8] == keyid, "policy: the key does not match its id"
+    """The signed head, under the log's key and enough of the witnesses that the policy file names."""
+    policy = read_policy((folder / "policy").read_text())
     text, _, signatures = (folder / "checkpoint").read_text().partition("\n\n")
     origin, size, root = text.split("\n")
-    assert origin == name, f"checkpoint: of {origin}, expected {name}"
-    ours = [line for line in signatures.splitlines() if line.startswith(f"\u2014 {name} ")]
+    assert origin == policy.name, f"checkpoint: of {origin}, expected {policy.name}"
+    lines = [line.split(" ")[1:] for line in signatures.splitlines()]
+    ours = [body for name, body in lines if name == policy.name]
     assert len(ours) == 1, f"checkpoint: {len(ours)} signatures of the log"
-    signature = base64.b64decode(ours[0].split(" ")[2], validate=True)
-    assert signature[:4].hex() == keyid, "checkpoint: signed by another key"
-    Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[4:], f"{text}\n".encode())
+    signature = base64.b64decode(ours[0], validate=True)
+    assert signature[:4] == key_id(policy.name, policy.key), "checkpoint: signed by another key"
+    Ed25519PublicKey.from_public_bytes(policy.key[1:]).verify(signature[4:], f"{text}\n".encode())
+    cosigned = {
+        label
+        for label, (name, key) in policy.witnesses.items()
+        for other, body in lines
+        if (other, base64.b64decode(body, validate=True)[:4]) == (name, key_id(name, key))
+        and is_cosigned(f"{text}\n", key, base64.b64decode(body, validate=True)[4:])
+    }
+    assert policy.is_met(policy.quorum, cosigned), f"checkpoint: cosigned by {cosigned}, too few for the quorum"
     return origin, int(size), base64.b64decode(root, validate=True)
+
+
+@dataclass(frozen=True)
+class PublishedPolicy:
+    """What the policy file says; keys with their algorithm byte."""
+
+    name: str
+    key: bytes
+    witnesses: dict[str, tuple[str, bytes]]
+    groups: dict[str, tuple[int, list[str]]]
+    quorum: str
+
+    def is_met(self, name: str, cosigned: set[str]) -> bool:
+        if name == "none":
+            return True
+        if name in self.witnesses:
+            return name in cosigned
+        k, members = self.groups[name]
+        return sum(self.is_met(one, cosigned) for one in members) >= k
+
+
+def read_policy(text: str) -> PublishedPolicy:
+    logs, witnesses, groups, quorums = [], {}, {}, []
+    for line in text.splitlines():
+        word, *rest = line.split(" ")
+        if word == "log":
+            logs.append(read_vkey(rest[0], 1))
+        elif word == "witness":
+            assert len(rest) == 2, f"policy: {line!r} says more than a verifier needs"
+            witnesses[rest[0]] = read_vkey(rest[1], 4)
+        elif word == "group":
+            groups[rest[0]] = (int(rest[1]), rest[2:])
+        else:
+            assert word == "quorum", f"policy: {line!r}"
+            quorums.append(rest[0])
+    assert (len(logs), len(quorums)) == (1, 1), f"policy: {logs}, {quorums}"
+    return PublishedPolicy(*logs[0], witnesses, groups, quorums[0])
+
+
+def read_vkey(text: str, algorithm: int) -> tuple[str, bytes]:
+    name, keyid, encoded = text.split("+", 2)
+    key = base64.b64decode(encoded, validate=True)
+    assert key[0] == algorithm, f"policy: key type {key[0]} of {name}, expected {algorithm}"
+    assert key_id(name, key).hex() == keyid, f"policy: the key of {name} does not match its id"
+    return name, key
+
+
+def key_id(name: str, key: bytes) -> bytes:
+    return sha256(f"{name}\n".encode() + key).digest()[:4]
+
+
+def is_cosigned(text: str, key: bytes, signature: bytes) -> bool:
+    """Whether these 72 bytes, a time and a signature, are right; a wrong one has no business in a published file."""
+    seconds = int.from_bytes(signature[:8])
+    Ed25519PublicKey.from_public_bytes(key[1:]).verify(
+        signature[8:], f"cosignature/v1\ntime {seconds}\n{text}".encode()
+    )
+    return True
 
 
 def read_leaves(folder: Path, size: int) -> list[bytes]:

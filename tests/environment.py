@@ -11,7 +11,6 @@ NOT_OURS = (
     "CSRF_TRUSTED_ORIGINS",
     "DEBUG",
     "DEMO_PORT",
-    "IMPORT_MAX_BYTES",
     "LOG_BLOCK_MAX",
     "LOG_DIR",
     "LOG_FORMAT",
@@ -29,6 +28,9 @@ NOT_OURS = (
     "THROTTLE_ANON",
     "THROTTLE_USER",
     "UNDO_POLICY",
+    "WITNESS_POLICY",
+    "WITNESS_REFRESH_S",
+    "WITNESS_TIMEOUT_S",
 )
 
 

@@ -45,7 +45,7 @@ class Verification:
         """Who but the log's operator has signed the newest checkpoint, by name."""
         if self.checkpoint is None:
             return []
-        note = parse_note(self.checkpoint.note.encode())
+        note = parse_note(self.checkpoint.published_note)
         origin = note.text.partition("\n")[0]
         return sorted({one.name for one in note.signatures} - {origin})
 

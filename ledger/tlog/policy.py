@@ -45,13 +45,25 @@ class Group:
 class Policy:
     """A parsed policy: the logs that it accepts, witnesses and groups by name, and whose word is enough.
 
-    `quorum` is the name of a witness or group, or "none".
+    `quorum` is the name of a witness or group, or "none". `addresses` has the submission prefixes of those witnesses
+    for which the file gives one; who only verifies needs none.
     """
 
     logs: tuple[Verifier, ...]
     witnesses: Mapping[str, Verifier] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     quorum: str = NONE
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+    def encode(self) -> str:
+        """The policy as a file without addresses or comments: what verifiers need, and no word on where we ask.
+
+        Parsed again, it decides alike. Source: C2SP tlog-policy.
+        """
+        lines = [f"log {one.vkey}" for one in self.logs]
+        lines += [f"witness {name} {one.vkey}" for name, one in self.witnesses.items()]
+        lines += [f"group {name} {one.k} {' '.join(one.members)}" for name, one in self.groups.items()]
+        return "\n".join([*lines, f"quorum {self.quorum}", ""])
 
     def is_quorum_met(self, cosigners: Collection[Verifier]) -> bool:
         """Whether these witnesses are enough. A public key counts, whatever name it goes by in the note.
@@ -92,7 +104,7 @@ def parse_policy(text: str) -> Policy:
         raise MalformedError("policy: no log, expected at least one", code="POLICY")
     if draft.quorum is None:
         raise MalformedError(f"policy: no quorum line, expected one, such as 'quorum {NONE}'", code="POLICY")
-    return Policy(tuple(draft.logs), draft.witnesses, draft.groups, draft.quorum)
+    return Policy(tuple(draft.logs), draft.witnesses, draft.groups, draft.quorum, draft.addresses)
 
 
 @dataclass(slots=True)
@@ -104,15 +116,17 @@ class _Draft:
     groups: dict[str, Group] = field(default_factory=dict)
     grouped: set[str] = field(default_factory=set)  # members of any group so far
     quorum: str | None = None
+    addresses: dict[str, str] = field(default_factory=dict)
 
     def take(self, words: Sequence[str]) -> None:
         """Take one line, split at its blanks."""
         match words:
             case ["log", vkey] | ["log", vkey, _]:
                 self.logs.append(_verifier(vkey, ED25519, self.logs))
-            case ["witness", name, vkey] | ["witness", name, vkey, _]:
+            case ["witness", name, vkey, *address] if len(address) < 2:
                 self._check_new(name)
                 self.witnesses[name] = _verifier(vkey, COSIGNATURE_V1, self.witnesses.values())
+                self.addresses.update((name, one) for one in address)
             case ["group", name, k, *members]:
                 self._check_new(name)
                 self.groups[name] = self._group(k, members)

@@ -17,7 +17,7 @@ Source: C2SP tlog-witness; C2SP tlog-cosignature.
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger.errors import MalformedError
@@ -25,7 +25,9 @@ from ledger.tlog.merkle import HASH_SIZE, MAX_SIZE
 from ledger.tlog.note import (
     COSIGNATURE_V1,
     MAX_NOTE,
+    Note,
     NoteSignature,
+    Verifier,
     key_id,
     parse_note,
     parse_signature_line,
@@ -113,6 +115,20 @@ def cosignature_time(signature: NoteSignature) -> int:
             f"cosignature of {signature.name}: {len(signature.signature)} bytes, expected 72", code="COSIGNATURE"
         )
     return int.from_bytes(signature.signature[:_TIME_BYTES], "big")
+
+
+def cosignature_times(note: Note, witnesses: Iterable[Verifier]) -> dict[Verifier, int]:
+    """When each of `witnesses` that stands in the note cosigned it, in UTC seconds: the newest time that it gives.
+
+    The note must have been verified under these keys. Source: C2SP tlog-cosignature.
+    """
+    known = {(one.name, one.key_id): one for one in witnesses}
+    times: dict[Verifier, int] = {}
+    for signature in note.signatures:
+        witness = known.get((signature.name, signature.key_id))
+        if witness is not None:
+            times[witness] = max(times.get(witness, 0), cosignature_time(signature))
+    return times
 
 
 def parse_cosignatures(body: str) -> list[NoteSignature]:

@@ -1,20 +1,28 @@
-"""Take the log one step on: seal what waits, sign it, publish it."""
+"""Take the log one step on: seal what waits, sign it, publish what may be published."""
 
-from django.db import transaction
-
-from ledger.errors import LedgerError
 from ledger.models import Checkpoint, Log
+from ledger.usecases.freeze import freezing
 from ledger.usecases.publish import publish
 from ledger.usecases.seal import seal
 from ledger.usecases.sign import sign
 
-# No contradiction in the log: a clock that is off, a signer that is not where the settings say, or a log that people
-# look at already. Freezing would only hide the reason.
-PASSING = ("CLOCK_WENT_BACK", "LOG_KEY_MISSING", "LOG_FROZEN", "SIGNER_HEAD_MISSING")
+# No contradiction in the log: a clock that is off, a signer that is not where the settings say, a policy file under
+# somebody's hands, or a log that people look at already. Freezing would only hide the reason.
+PASSING = (
+    "CLOCK_WENT_BACK",
+    "LOG_KEY_MISSING",
+    "LOG_FROZEN",
+    "SIGNER_HEAD_MISSING",
+    "POLICY",
+    "POLICY_KEY",
+    "VKEY",
+    "WITNESS_POLICY",
+)
 
 
 def advance() -> Checkpoint | None:
-    """Do all that is due. Safe to call at any time, any number of times at once, and again after a kill at any point.
+    """Do all that is due and asks nobody outside. Safe to call at any time, any number of times at once, and again
+    after a kill at any point. Witnesses are asked by `cosign`, beside it: nobody but readers waits for them.
 
     Returns the checkpoint that was published, None when nothing was due.
 
@@ -23,17 +31,8 @@ def advance() -> Checkpoint | None:
     """
     if not Log.objects.exists():
         return None
-    try:
+    with freezing(but=PASSING):
         while seal():
             pass
         sign()
         return publish()
-    except LedgerError as error:
-        if error.code not in PASSING:
-            freeze(f"{error.code}: {error}")
-        raise
-
-
-def freeze(reason: str) -> None:
-    with transaction.atomic():
-        Log.objects.filter(pk=1, state=Log.ACTIVE).update(state=Log.FROZEN, frozen_because=reason)

@@ -16,10 +16,10 @@ from ledger.tlog.note import parse_vkey
 from ledger.tlog.tile import consistency_proof, tree_root
 
 
-def check_log_state() -> None:
+def check_log_state(*, even_if_frozen: bool = False) -> None:
     """Check the newest end of everything; `audit` checks the rest. A few queries, whatever the log's length.
 
-    1. The log is open and not frozen.
+    1. The log is open and not frozen, unless `even_if_frozen`.
     2. The tiles hash to the log row's root, and the last block agrees with both.
     3. The signer's head is not ahead of the database, and the log extends it.
     4. The published checkpoint is not ahead of the signer, and the log extends it.
@@ -31,7 +31,7 @@ def check_log_state() -> None:
     log = find_log()
     if log is None:
         raise VerificationError("no log is open here: expected log_init to have run", code="LOG_NOT_OPEN")
-    if log.state != Log.ACTIVE:
+    if log.state != Log.ACTIVE and not even_if_frozen:
         raise ForkError(f"log {log.origin} is frozen: {log.frozen_because}", code="LOG_FROZEN")
     read_tile = TileReader().expect(log.tree_size)
     check_edge(log, read_tile)

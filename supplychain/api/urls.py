@@ -10,7 +10,6 @@ from supplychain.api.events import EventView
 from supplychain.api.goods import ItemLookupView, StockView
 from supplychain.api.handoffs import HandoffView, IncomingView, OutgoingView
 from supplychain.api.holds import HoldsView, ReleasesView
-from supplychain.api.imports import ImportsView
 from supplychain.api.packing import PackingsView, SsccsView, UnpackingsView
 from supplychain.api.parties import PartiesView, PartyDetailView
 from supplychain.api.places import PlacesView
@@ -23,7 +22,6 @@ urlpatterns = [
     path("parties", PartiesView.as_view(), name="parties"),
     path("parties/<str:gln>", PartyDetailView.as_view(), name="party"),
     path("parties/<str:gln>/keys", KeysView.as_view(), name="party-keys"),
-    path("imports/<str:kind>", ImportsView.as_view(), name="imports"),
     path("places", PlacesView.as_view(), name="places"),
     path("products", ProductsView.as_view(), name="products"),
     path("batches", BatchesView.as_view(), name="batches"),

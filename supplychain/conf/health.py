@@ -17,6 +17,7 @@ from prometheus_client import Gauge
 from ledger.errors import LedgerError
 from ledger.models import Checkpoint, Log, Pending
 from ledger.usecases.check_log_state import check_log_state
+from ledger.witness_models import Cosignature, Witness
 
 logger = structlog.get_logger(__name__)
 
@@ -26,6 +27,9 @@ LOG_CHECK_SECONDS = (
 PENDING = Gauge("medtrail_ledger_pending_entries", "Signed entries that wait for their block")
 TREE_SIZE = Gauge("medtrail_ledger_tree_size", "Leaves of the log, committed")
 PUBLISHED_SIZE = Gauge("medtrail_ledger_published_size", "Leaves under the published checkpoint")
+FROZEN = Gauge("medtrail_ledger_frozen", "1 while the log stands still because of a contradiction")
+CONTRADICTING = Gauge("medtrail_ledger_witnesses_contradicting", "Witnesses whose last word does not go with ours")
+COSIGNED_AT = Gauge("medtrail_ledger_cosigned_timestamp_seconds", "Time of the newest cosignature; 0 without one")
 
 # Threads that must live for the process to be healthy; `manage.py serve` puts its worker and beat here.
 watched: dict[str, Callable[[], bool]] = {}
@@ -101,5 +105,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     TREE_SIZE.set(Log.objects.values_list("tree_size", flat=True).first() or 0)
     published = Checkpoint.objects.filter(state=Checkpoint.PUBLISHED).order_by("-tree_size")
     PUBLISHED_SIZE.set(published.values_list("tree_size", flat=True).first() or 0)
+    FROZEN.set(Log.objects.filter(state=Log.FROZEN).count())
+    CONTRADICTING.set(Witness.objects.filter(contradicts=True).count())
+    COSIGNED_AT.set(Cosignature.objects.order_by("-checkpoint", "-time").values_list("time", flat=True).first() or 0)
     response: HttpResponse = ExportToDjangoView(request)
     return response

@@ -6,6 +6,8 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from ledger.errors import LedgerError
+from ledger.witness_policy import load_policy
 from supplychain.conf import logs
 from supplychain.conf.environment import MODES, choice, env, flag, number, secret, url
 
@@ -48,6 +50,15 @@ LOG_DIR = Path(env.str("LOG_DIR", str(MEDTRAIL_HOME / "log")))  # the signer's o
 LOG_PUBLIC_DIR = Path(env.str("LOG_PUBLIC_DIR", str(MEDTRAIL_HOME / "public")))  # what any web server may serve
 LOG_BLOCK_MAX = number("LOG_BLOCK_MAX", 10_000, least=1, most=1_000_000)
 UNDO_POLICY = choice("UNDO_POLICY", "EU", ("EU",))  # under which market's rule an end of life is taken back
+# Which witnesses are asked, where, and who of them is enough; without it the log says that it is unwitnessed.
+WITNESS_POLICY = env.str("WITNESS_POLICY", "")
+if WITNESS_POLICY:
+    try:
+        load_policy(Path(WITNESS_POLICY), LOG_ORIGIN)
+    except LedgerError as error:
+        raise ImproperlyConfigured(f"WITNESS_POLICY={WITNESS_POLICY!r}: {error}") from error
+WITNESS_TIMEOUT_S = number("WITNESS_TIMEOUT_S", 5, least=1, most=60)
+WITNESS_REFRESH_S = number("WITNESS_REFRESH_S", 600, least=1, most=86_400)
 SEAL_INTERVAL_S = number("SEAL_INTERVAL_S", 1, least=1, most=3600)
 
 # --- Database -------------------------------------------------------------------------------------------------------
@@ -205,7 +216,6 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a CSV of 100,000 serials is 2 MB; 100,000 packs as Digital Links 7 MB
 FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
-IMPORT_MAX_BYTES = number("IMPORT_MAX_BYTES", 64 * 1024 * 1024, least=1024, most=2**40)  # of one CSV file
 
 # --- Security -------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ledger.models import Block, Checkpoint, Entry, EntryParent, Leaf, Log, Tile
+from ledger.witness_models import Cosignature, Incident, Witness
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +99,36 @@ def test_a_tile_cannot_be_overfull(written: None) -> None:
 def test_a_checkpoint_goes_forward_only(written: None) -> None:
     Checkpoint.objects.update(state=Checkpoint.PUBLISHED, published_at=NOW)
     assert "append-only" in refused("UPDATE ledger_checkpoint SET state = 'signed'")
-    Checkpoint.objects.update(note="note\nand a cosignature\n")
+    assert "append-only" in refused("UPDATE ledger_checkpoint SET state = 'quorum'")
+    assert "append-only" in refused("UPDATE ledger_checkpoint SET published_at = NULL")
+
+
+def test_a_checkpoint_with_its_quorum_is_published_and_does_not_lose_it(written: None) -> None:
+    Checkpoint.objects.update(state=Checkpoint.QUORUM)
+    assert "append-only" in refused("UPDATE ledger_checkpoint SET state = 'signed'")
+    Checkpoint.objects.update(state=Checkpoint.PUBLISHED, published_at=NOW)
+
+
+def test_cosignatures_are_renewed_and_the_note_under_them_stays(written: None) -> None:
+    note = Checkpoint.objects.get().note
+    assert "append-only" in refused("UPDATE ledger_checkpoint SET note = 'another'")
+    assert "append-only" in refused("UPDATE ledger_checkpoint SET cosigned = 'another'")
+    Checkpoint.objects.update(cosigned=note + "and a cosignature\n")
+    Checkpoint.objects.update(cosigned=note + "and a newer one\n")
+
+
+def test_a_cosignature_is_not_replaced_by_an_older_one(written: None) -> None:
+    witness = Witness.objects.create(vkey="w", name="w", busy_until=NOW)
+    Cosignature.objects.create(checkpoint=Checkpoint.objects.get(), witness=witness, time=10, line="l")
+    assert "append-only" in refused("UPDATE ledger_cosignature SET time = 9")
+    assert "append-only" in refused("DELETE FROM ledger_cosignature")
+    Cosignature.objects.update(time=11, line="m")
+
+
+def test_an_incident_is_written_once(written: None) -> None:
+    Incident.objects.create(what=Incident.FROZEN, at=NOW, because="a test")
+    assert "append-only" in refused("UPDATE ledger_incident SET because = 'nothing'")
+    assert "append-only" in refused("DELETE FROM ledger_incident")
 
 
 def test_the_root_of_a_size_cannot_be_replaced(written: None) -> None:

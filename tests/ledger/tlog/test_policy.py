@@ -197,5 +197,23 @@ def test_blanks_comments_addresses_and_the_order_of_lines_do_not_matter():
         f"quorum G\nlog {LOG.vkey} https://log.example/one"
     )
     policy = parse_policy(text)
-    assert policy == Policy((LOG,), {"A": X1}, {"G": policy.groups["G"]}, "G")
+    addresses = {"A": "https://witness.example/prefix"}
+    assert policy == Policy((LOG,), {"A": X1}, {"G": policy.groups["G"]}, "G", addresses)
     assert policy.groups["G"].k == 1
+
+
+def test_a_policy_is_written_without_addresses_and_decides_alike():
+    policy = parse_policy(TWO_LEVELS.replace(X1.vkey, f"{X1.vkey} https://inside.example:8070/w"))
+    assert policy.addresses == {"X1": "https://inside.example:8070/w"}
+    written = policy.encode()
+    assert "inside.example" not in written
+    again = parse_policy(written)
+    for size in range(6):
+        for chosen in combinations(WITNESSES.values(), size):
+            assert policy.is_quorum_met(chosen) == again.is_quorum_met(chosen)
+    assert again.encode() == written
+    assert parse_policy(Policy((LOG,)).encode()) == Policy((LOG,))
+
+
+def test_a_witness_line_has_one_address_at_the_most():
+    assert "line 2" in refused(f"{LOG_LINE}witness A {X1.vkey} https://a.example https://b.example\nquorum A\n")
