@@ -207,9 +207,11 @@ COMMANDS = {
     "found_log": "found_log, once",
     "import_products": "import_products: products and parties without keys",
     "ledger_audit": "looks",
+    "ledger_unfreeze": "unfreezes the log, after a fork was looked into",
     "log_init": "open_log, once",
     "print_codes": "looks",
     "rebuild_state": "computes the projection anew, in memory with --check",
     "serve": "starts the system",
+    "witness": "runs a witness of its own; acts for no party of this log",
     "write_pedigree": "looks",
 }
