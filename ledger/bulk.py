@@ -1,9 +1,11 @@
 """The few statements that the ORM cannot say in sets. One block is a handful of these, whatever its length."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 from ledger.models import Entry, Key, Tile
@@ -21,6 +23,12 @@ READ_TILES = {
     "JOIN json_each(%s) AS at ON at.key = level.key "
     'JOIN ledger_tile AS tile ON tile.level = level.value AND tile."index" = at.value',
 }
+READ_LEAVES = (
+    'SELECT leaf."index", leaf.entry_id, leaf.block_id, envelope, envelope_sha256, entry.entry_id, kind, party, keyid '
+    "FROM ledger_leaf AS leaf LEFT JOIN ledger_entry AS entry ON entry.seq = leaf.entry_id "
+    'WHERE leaf."index" >= %s AND leaf."index" < %s ORDER BY leaf."index"'
+)
+NO_ENTRY = (b"", b"", b"", "", "", "")
 DELETE_PENDING = {
     "postgresql": "DELETE FROM ledger_pending WHERE entry_id = ANY(%s::bigint[])",
     "sqlite": "DELETE FROM ledger_pending WHERE entry_id IN (SELECT value FROM json_each(%s))",
@@ -53,12 +61,23 @@ def delete_pending(seqs: Sequence[int]) -> int:
 
 def read_tiles(places: Collection[tuple[int, int]]) -> list[tuple[int, int, bytes]]:
     """(level, index, hashes) of those tiles at `places`, (level, index) each, that are there."""
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(
             READ_TILES[connection.vendor],
             [as_array([level for level, _ in places]), as_array([index for _, index in places])],
         )
         return [(level, index, bytes(hashes)) for level, index, hashes in cursor.fetchall()]
+
+
+def read_leaves(first: int, stop: int) -> Iterator[tuple[Any, ...]]:
+    """The leaves `first` <= index < `stop` in order, each with its entry.
+
+    Index, seq, height; envelope, envelope_sha256, entry_id, kind, party, keyid, all empty where there is no entry.
+    """
+    with binary_cursor() as cursor:
+        cursor.execute(READ_LEAVES, [first, stop])
+        for row in cursor.fetchall():
+            yield row if row[3] is not None else row[:3] + NO_ENTRY
 
 
 def write_tiles(tiles: Mapping[tuple[int, int], bytes]) -> None:
@@ -96,6 +115,21 @@ def insert_entry(entry: Entry) -> bool:
     entry._state.adding = False
     entry._state.db = connection.alias
     return True
+
+
+@contextmanager
+def binary_cursor() -> Iterator[Any]:
+    """A cursor that gives bytes as bytes: else PostgreSQL writes them in hex, for us to read them back."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    connection.ensure_connection()
+    plain: Any = psycopg.Cursor(connection.connection)
+    plain.format = psycopg.pq.Format.BINARY
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with wrap(plain) as cursor:
+        yield cursor
 
 
 def as_array(values: Sequence[int | None] | Sequence[str]) -> str | list[Any]:

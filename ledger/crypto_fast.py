@@ -5,10 +5,14 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from ledger.crypto import is_spki
+
+_OVER_MESSAGE = ec.ECDSA(SHA256())
+_OVER_DIGEST = ec.ECDSA(Prehashed(SHA256()))
 
 
 def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -22,11 +26,20 @@ def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
 
 def verify_p256(spki: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` (DER) is ECDSA P-256/SHA-256 over `message` by the key of `spki` (DER)."""
+    return _verify(spki, message, signature, _OVER_MESSAGE)
+
+
+def verify_p256_digest(spki: bytes, digest: bytes, signature: bytes) -> bool:
+    """As `verify_p256`, for whoever has the message's SHA-256 (32 bytes) at hand."""
+    return _verify(spki, digest, signature, _OVER_DIGEST)
+
+
+def _verify(spki: bytes, data: bytes, signature: bytes, scheme: ec.ECDSA) -> bool:
     key = _load(spki)
     if key is None:
         return False
     try:
-        key.verify(signature, message, ec.ECDSA(SHA256()))
+        key.verify(signature, data, scheme)
     except InvalidSignature:
         return False
     return True

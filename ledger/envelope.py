@@ -297,11 +297,11 @@ def parse_der(der: bytes) -> tuple[int, int]:
         raise VerificationError(f"signature {der[:8].hex()}…: expected a DER sequence of two integers", code="BAD_DER")
     r_length = der[3]
     r, s = der[4 : 4 + r_length], der[6 + r_length :]
-    numbers = int.from_bytes(r, "big"), int.from_bytes(s, "big")
+    one, other = int.from_bytes(r, "big"), int.from_bytes(s, "big")
     # Written again, there is one spelling only: this refuses every long form, padding and trailing byte at once.
-    if not all(0 < one < P256_ORDER for one in numbers) or encode_der(*numbers) != der:
+    if not (0 < one < P256_ORDER and 0 < other < P256_ORDER) or encode_der(one, other) != der:
         raise VerificationError(f"signature {der[:8].hex()}…: not strict DER, or out of range", code="BAD_DER")
-    return numbers
+    return one, other
 
 
 def encode_der(r: int, s: int) -> bytes:
@@ -309,12 +309,9 @@ def encode_der(r: int, s: int) -> bytes:
 
     Source: X.690 sections 8.3 and 8.9.
     """
-    body = b"".join(b"\x02" + bytes([len(one)]) + one for one in (_der_integer(r), _der_integer(s)))
-    return b"\x30" + bytes([len(body)]) + body
-
-
-def _der_integer(number: int) -> bytes:
-    return number.to_bytes(number.bit_length() // 8 + 1, "big")
+    one, other = r.to_bytes(r.bit_length() // 8 + 1, "big"), s.to_bytes(s.bit_length() // 8 + 1, "big")
+    size = 4 + len(one) + len(other)
+    return b"\x30%c\x02%c%b\x02%c%b" % (size, len(one), one, len(other), other)
 
 
 def _b64(data: bytes) -> str:

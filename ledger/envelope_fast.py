@@ -42,8 +42,10 @@ _OPTIONS = (
     | orjson.OPT_PASSTHROUGH_DATACLASS
     | orjson.OPT_PASSTHROUGH_DATETIME
 )
-# A set of bytes in front, because that is searched for much faster than an alternative.
-_FLOAT = re.compile(rb'[:,\[](?:(?<=":)|(?<!:))(-?[0-9]+[.eE][-+0-9.eE]*)')
+# Three searches, because each for fixed bytes takes a sixth of the time of one for all.
+_FLOAT_MEMBER, _FLOAT_FIRST, _FLOAT_NEXT = (
+    re.compile(before + rb"(-?[0-9]+[.eE][-+0-9.eE]*)") for before in (b'":', rb"\[", b",")
+)
 _PLAIN_FLOAT = re.compile(rb"-?(?:0\.0{0,3}[1-9][0-9]*|[1-9][0-9]{0,14}\.[0-9]*[1-9])(?<!0)")
 _BEYOND_BMP = re.compile(rb"[\xf0-\xff]")
 
@@ -67,7 +69,7 @@ def canonical_with_floats(value: Any) -> bytes:
     if (
         data is None
         or not _is_in_order(data)
-        or not all(_PLAIN_FLOAT.fullmatch(number) for number in _FLOAT.findall(data))
+        or not all(_PLAIN_FLOAT.fullmatch(number) for number in _floats(data))
         or orjson.loads(data) != value
     ):
         return envelope.canonical_with_floats(value)
@@ -103,23 +105,23 @@ def parse_plain_envelope(data: bytes) -> Envelope | None:
     Base64 and hex hold nothing that JSON escapes, so what is written here is what `Envelope.encode` writes.
     """
     end = data.find(b'"', len(_HEAD))
-    signatures = _SIGNATURE.findall(data, end)
-    if not 1 <= len(signatures) <= MAX_SIGNATURES or len({keyid for keyid, _ in signatures}) != len(signatures):
-        return None
     try:
         payload = binascii.a2b_base64(data[len(_HEAD) : end])
-        ders = [binascii.a2b_base64(text) for _, text in signatures]
+        signatures = [
+            Signature(keyid.decode(), binascii.a2b_base64(der)) for keyid, der in _SIGNATURE.findall(data, end)
+        ]
     except binascii.Error:
         return None
-    again = b",".join(
-        b'{"keyid":"%b","sig":"%b"}' % (keyid, binascii.b2a_base64(der, newline=False))
-        for (keyid, _), der in zip(signatures, ders, strict=True)
-    )
-    if b"%b%b%b%b]}" % (_HEAD, binascii.b2a_base64(payload, newline=False), _MIDDLE, again) != data:
+    again = b",".join([b'{"keyid":"%b","sig":"%b"}' % (one.keyid.encode(), _b64(one.der)) for one in signatures])
+    if b"%b%b%b%b]}" % (_HEAD, _b64(payload), _MIDDLE, again) != data or not 1 <= len(signatures) <= MAX_SIGNATURES:
         return None
-    return Envelope(
-        payload, tuple(Signature(keyid.decode(), der) for (keyid, _), der in zip(signatures, ders, strict=True))
-    )
+    if len(signatures) > 1 and len({one.keyid for one in signatures}) != len(signatures):
+        return None
+    return Envelope(payload, tuple(signatures))
+
+
+def _b64(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False)
 
 
 def _written(value: Any) -> bytes | None:
@@ -132,7 +134,18 @@ def _written(value: Any) -> bytes | None:
 
 
 def _is_plain(data: bytes) -> bool:
-    return _is_in_order(data) and data.count(b"[") + data.count(b"{") <= MAX_DEPTH and _FLOAT.search(data) is None
+    return (
+        _is_in_order(data)
+        and data.count(b"[") + data.count(b"{") <= MAX_DEPTH
+        and _FLOAT_MEMBER.search(data) is None
+        and _FLOAT_FIRST.search(data) is None
+        and _FLOAT_NEXT.search(data) is None
+    )
+
+
+def _floats(data: bytes) -> list[bytes]:
+    """Whatever may be a float in `data`; in text, too."""
+    return [*_FLOAT_MEMBER.findall(data), *_FLOAT_FIRST.findall(data), *_FLOAT_NEXT.findall(data)]
 
 
 def _is_in_order(data: bytes) -> bool:

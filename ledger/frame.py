@@ -18,6 +18,8 @@ from ledger.keyring import STATEMENT_TYPE
 MAX_PARTY = 64
 MAX_AFTER = 1000
 FIELDS = ("type", "log", "party", "kind", "nonce", "after")
+_FIELD_SET = frozenset(FIELDS)
+_TEXTS = FIELDS[:-1]
 _KIND = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 _NONCE = re.compile(r"[0-9a-f]{32}")
 _ENTRY_ID = re.compile(r"[0-9a-f]{64}")
@@ -47,34 +49,28 @@ def parse_frame(statement: Mapping[str, Any]) -> Frame:
 
     Source: design section 3.
     """
-    missing = [name for name in FIELDS if name not in statement]
-    if missing:
+    if not statement.keys() >= _FIELD_SET:
+        missing = [name for name in FIELDS if name not in statement]
         raise MalformedError(
             f"statement without {', '.join(missing)}: expected {', '.join(FIELDS)}", code="STATEMENT_FIELDS"
         )
-    for name in FIELDS[:-1]:
-        if not isinstance(statement[name], str):
-            raise MalformedError(
-                f"statement: {name} is {type(statement[name]).__name__}, expected text", code="STATEMENT_FIELDS"
-            )
-    if statement["type"] != STATEMENT_TYPE:
-        raise MalformedError(
-            f"statement type {statement['type'][:80]!r}: expected {STATEMENT_TYPE!r}", code="STATEMENT_TYPE"
-        )
-    party = statement["party"]
+    texts = [statement[name] for name in _TEXTS]
+    for name, text in zip(_TEXTS, texts, strict=True):
+        if not isinstance(text, str):
+            raise MalformedError(f"statement: {name} is {type(text).__name__}, expected text", code="STATEMENT_FIELDS")
+    type_, log, party, kind, nonce = texts
+    if type_ != STATEMENT_TYPE:
+        raise MalformedError(f"statement type {type_[:80]!r}: expected {STATEMENT_TYPE!r}", code="STATEMENT_TYPE")
     if not 0 < len(party) <= MAX_PARTY or not party.isprintable() or party != party.strip():
         raise MalformedError(
             f"party {party[:80]!r}: expected 1 to {MAX_PARTY} printable characters", code="STATEMENT_PARTY"
         )
-    if not _KIND.fullmatch(statement["kind"]):
-        raise MalformedError(
-            f"kind {statement['kind'][:80]!r}: expected a lower-case word, at most 40", code="STATEMENT_KIND"
-        )
-    if not _NONCE.fullmatch(statement["nonce"]):
-        raise MalformedError(
-            f"nonce {statement['nonce'][:80]!r}: expected 32 lower-case hex digits", code="STATEMENT_NONCE"
-        )
-    return Frame(statement["log"], party, statement["kind"], statement["nonce"], _parse_after(statement["after"]))
+    if not _KIND.fullmatch(kind):
+        raise MalformedError(f"kind {kind[:80]!r}: expected a lower-case word, at most 40", code="STATEMENT_KIND")
+    if not _NONCE.fullmatch(nonce):
+        raise MalformedError(f"nonce {nonce[:80]!r}: expected 32 lower-case hex digits", code="STATEMENT_NONCE")
+    after = statement["after"]
+    return Frame(log, party, kind, nonce, () if after == [] else _parse_after(after))
 
 
 def _parse_after(value: Any) -> tuple[bytes, ...]:

@@ -43,7 +43,7 @@ from ledger.key_statement import (
     parse_key_act,
     parse_policy_act,
 )
-from ledger.quorum import QuorumVerdict, assess_quorum, find_rule
+from ledger.quorum import UNCOUNTED_KINDS, QuorumVerdict, assess_quorum, find_rule
 
 # The words of key statements are this module's words too: who needs both imports one.
 __all__ = [
@@ -207,6 +207,8 @@ class Keyring:
         None where the policy in force there has no rule for the kind. Keys that may not sign there count for nothing,
         suspect ones among them.
         """
+        if kind in UNCOUNTED_KINDS:
+            return None
         policy = next((act for at, act in reversed(self.policies) if at < index), None)
         rule = find_rule(policy.acts, kind) if policy else None
         if rule is None:

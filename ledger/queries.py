@@ -43,7 +43,11 @@ class TileReader:
             wanted |= {(level, index) for index in columns | {(size - 1) >> TILE_BITS}}
             size >>= TILE_BITS
             level += 1
-        self._load(wanted - self._seen.keys())
+        return self.load(wanted)
+
+    def load(self, places: Collection[tuple[int, int]]) -> "TileReader":
+        """Load, in one query, the tiles at `places`: (level, index)."""
+        self._load(set(places) - self._seen.keys())
         return self
 
     def _load(self, places: Collection[tuple[int, int]]) -> None:

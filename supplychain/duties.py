@@ -59,8 +59,6 @@ DUTIES_OF: Mapping[Kind, frozenset[Duty]] = {
 KIND_OF: Mapping[str, Kind] = {
     "register_party": Kind.ADMIT,
     "admit_key": Kind.KEYS,
-    "rotate_key": Kind.KEYS,
-    "revoke_key": Kind.KEYS,
     "invite_member": Kind.PEOPLE,
     "change_duties": Kind.PEOPLE,
     "remove_member": Kind.PEOPLE,

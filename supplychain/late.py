@@ -41,6 +41,12 @@ def find_later(items: Mapping[str, Item], request: Request) -> dict[str, Event]:
     return {epc: max(events, key=_time) for epc, events in found.items() if events}
 
 
+def refuse_before(items: Mapping[str, Item], request: Request) -> None:
+    """For acts that take back or lift what happened before: they cannot have happened before it. Raises Refused."""
+    text = f"Something that happened to it after {request.time:%Y-%m-%d %H:%M} UTC is known already"
+    check([Breach("TIME_TRAVEL", epc, text) for epc in find_later(items, request)])
+
+
 def _time(event: Event) -> tuple[object, int]:
     return event.event_time, event.pk
 

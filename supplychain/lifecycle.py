@@ -80,6 +80,7 @@ class Outcome(StrEnum):
 
 
 CLOCK_SKEW = timedelta(minutes=5)  # between the clocks of two honest parties
+SSCC_REST = timedelta(days=365)  # between the last use of an SSCC and its use for other goods
 MAX_DEPTH = 5  # pack in bundle in case in pallet in container; deeper is a mistake in the data
 MAY_COMMISSION = frozenset({Role.MANUFACTURER})
 MAY_TRADE = frozenset({Role.MANUFACTURER, Role.WHOLESALER, Role.PHARMACY})
@@ -183,6 +184,14 @@ def _guard_parent(parent: Unit, party: str) -> list[Breach]:
             Breach("AGGREGATION_INVALID", parent.epc, f"It stands inside {parent.parent}; pack into that, or unpack")
         ]
     return _movable(parent, party, "packed into")
+
+
+def guard_reuse(epc: str, *, is_empty: bool, has_travelled: bool, last_used: datetime, now: datetime) -> list[Breach]:
+    """P2: the number of a unit that has travelled and was emptied is not given to other goods for twelve months."""
+    if is_empty and has_travelled and now - last_used < SSCC_REST:
+        text = f"This number was last used on {last_used:%Y-%m-%d}; take a new one, it rests for {SSCC_REST.days} days"
+        return [Breach("SSCC_REUSED", epc, text)]
+    return []
 
 
 def guard_unpack(children: Sequence[Unit], *, parent: Unit, party: str) -> list[Breach]:

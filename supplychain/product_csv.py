@@ -1,22 +1,20 @@
 """A file of medicine packages, read row by row: what each row says, or why it cannot be taken.
 
-The file is CSV in UTF-8 with a header. Columns are found by name: `gtin14`, `package_ndc`, `brand` and `labeler` must
-be there, `product_ndc`, `generic`, `dosage_form` and `source_ndc` may be, others are passed over. One row is one line:
-a quote that is not closed spoils its own line and not the rest of the file.
+The file is a table (`table_csv`): `gtin14`, `package_ndc`, `brand` and `labeler` must be there, `product_ndc`,
+`generic`, `dosage_form` and `source_ndc` may be, others are passed over.
 
 Registers like openFDA's list every package of a label under every product of that label, so one GTIN stands on several
 lines, some of them with a sibling's name. `settle` finds the line that speaks for each GTIN.
 
 >>> header = b"gtin14,package_ndc,brand,labeler\\n"
->>> [row.name for row in parse_products(header + b'00357687242071,57687-242-07,Rescue Sleep,"Bach, Ltd."\\n')]
+>>> [row.name for row in parse_products([header, b'00357687242071,57687-242-07,Rescue Sleep,"Bach, Ltd."\\n'])]
 ['Rescue Sleep']
->>> [row.code for row in parse_products(header + b"00357687242072,57687-242-07,Rescue Sleep,Bach\\n")]
+>>> [row.code for row in parse_products([header, b"00357687242072,57687-242-07,Rescue Sleep,Bach\\n"])]
 ['CHECK_DIGIT']
 
 Source: 21 CFR 207.33 (National Drug Code).
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,23 +22,20 @@ from dataclasses import dataclass
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Gtin
 from supplychain.gs1.ndc import gtin_from_ndc
+from supplychain.table_csv import BadRow, Column, Layout, TableRow, read_table
 
-REQUIRED = ("gtin14", "package_ndc", "brand", "labeler")
-OPTIONAL = ("product_ndc", "generic", "dosage_form", "source_ndc")
-LONGEST = {"brand": 300, "generic": 500, "dosage_form": 100, "labeler": 200, "source_ndc": 200, "product_ndc": 20}
-SHOWN_VALUE = 80  # characters of a bad value that a reason repeats
-
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-# The decoder writes a byte 0xNN that is no UTF-8 as the lone surrogate U+DCNN.
-_BAD_BYTE = range(0xDC80, 0xDD00)
-
-
-class UnreadableFileError(ValueError):
-    """Not one row can be read: this is another kind of file. `code` is stable, `str()` a sentence."""
-
-    def __init__(self, message: str, *, code: str) -> None:
-        super().__init__(message)
-        self.code = code
+LAYOUT = Layout(
+    (
+        Column("gtin14", is_number=True),
+        Column("package_ndc"),
+        Column("brand", longest=300),
+        Column("labeler", longest=200),
+        Column("product_ndc", longest=20, is_required=False),
+        Column("generic", longest=500, is_required=False),
+        Column("dosage_form", longest=100, is_required=False),
+        Column("source_ndc", longest=200, is_required=False),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +94,20 @@ class Settled:
     refused: list[RefusedRow]
 
 
-def parse_products(data: bytes) -> Iterator[ProductRow | RefusedRow]:
+def parse_products(pieces: Iterable[bytes]) -> Iterator[ProductRow | RefusedRow]:
     """Every line of the file behind the header, in its order; lines with nothing on them are passed over.
 
+    `pieces` are the file's bytes, cut anywhere.
+
     Raises:
-        UnreadableFileError: no text in UTF-8 (ENCODING), no line at all (EMPTY), or a header without the columns that
-            must be there (MISSING_COLUMNS, DUPLICATE_COLUMN, QUOTING).
+        UnreadableFileError: see `table_csv.read_table`.
     """
-    lines = _lines_of(data)
-    number, header = next(((at, text) for at, text in lines if text.strip()), (0, ""))
-    if not number:
-        raise UnreadableFileError("The file is empty: expected a header and rows", code="EMPTY")
-    columns = _columns_of(header)
-    for line, text in lines:
-        if text.strip(" \t,"):
-            yield _row_of(line, text, columns)
+    for row in read_table(pieces, LAYOUT):
+        if isinstance(row, BadRow):
+            values = row.values
+            yield RefusedRow(row.line, values.get("gtin14", ""), values.get("package_ndc", ""), row.code, row.reason)
+        else:
+            yield _row_of(row)
 
 
 def settle(rows: Iterable[ProductRow]) -> Settled:
@@ -140,95 +134,29 @@ def settle(rows: Iterable[ProductRow]) -> Settled:
     return settled
 
 
-def _lines_of(data: bytes) -> Iterator[tuple[int, str]]:
-    """The lines with their numbers. Not str.splitlines(), which also splits at marks that stand inside names."""
-    if data.startswith(_UTF16):
-        raise UnreadableFileError("The file is in UTF-16: expected UTF-8; save it as CSV UTF-8", code="ENCODING")
-    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    return enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1)
-
-
-def _columns_of(header: str) -> dict[str, int]:
-    """Where each known column stands."""
-    try:
-        names = [name.strip().lower() for name in _cells_of(header)]
-    except csv.Error as error:
-        raise UnreadableFileError(f"Header {_shown(header)}: {error}", code="QUOTING") from None
-    if missing := [name for name in REQUIRED if name not in names]:
-        raise UnreadableFileError(
-            f"Header {_shown(header)} has no column {', '.join(missing)}; expected at least {', '.join(REQUIRED)}, "
-            "with commas between",
-            code="MISSING_COLUMNS",
-        )
-    if twice := [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]:
-        raise UnreadableFileError(f"Header {_shown(header)} has the column {twice[0]} twice", code="DUPLICATE_COLUMN")
-    return {name: names.index(name) for name in (*REQUIRED, *OPTIONAL) if name in names}
-
-
-def _cells_of(line: str) -> list[str]:
-    """The cells of one line. Raises csv.Error for quotes that do not fit together."""
-    return next(csv.reader([line], strict=True))
-
-
-def _row_of(line: int, text: str, columns: dict[str, int]) -> ProductRow | RefusedRow:
+def _row_of(row: TableRow) -> ProductRow | RefusedRow:
     """One line as a row, or why not."""
-    try:
-        cells = _cells_of(text)
-    except csv.Error as error:
-        return RefusedRow(line, "", "", "QUOTING", f"{_shown(text)}: {error}")
-    values = {name: cells[at].strip() if at < len(cells) else "" for name, at in columns.items()}
+    values = row.values
     gtin, ndc = values["gtin14"], values["package_ndc"]
-    found = _find_bad_text(values) or _find_missing(values, cells, columns) or _find_too_long(values)
-    if found:
-        return RefusedRow(line, gtin, ndc, *found)
     try:
         digits = Gtin.parse(gtin).digits
         expected = gtin_from_ndc(ndc, indicator=digits[0]).digits
     except GS1Error as error:
-        return RefusedRow(line, gtin, ndc, error.code, str(error))
+        return RefusedRow(row.line, gtin, ndc, error.code, str(error))
     if expected != digits:
         reason = f"NDC {ndc} belongs to GTIN {expected}, not to {digits}"
-        return RefusedRow(line, gtin, ndc, "NDC_MISMATCH", reason)
-    rest = {name: values.get(name, "") for name in OPTIONAL}
+        return RefusedRow(row.line, gtin, ndc, "NDC_MISMATCH", reason)
     return ProductRow(
-        line,
+        row.line,
         digits,
         ndc,
-        rest["product_ndc"],
+        values["product_ndc"],
         values["brand"],
-        rest["generic"],
-        rest["dosage_form"],
+        values["generic"],
+        values["dosage_form"],
         values["labeler"],
-        rest["source_ndc"],
+        values["source_ndc"],
     )
-
-
-def _find_bad_text(values: dict[str, str]) -> tuple[str, str] | None:
-    """A byte that is no UTF-8, or a control character, in a column that we would keep."""
-    for name, value in values.items():
-        for character in value:
-            if ord(character) in _BAD_BYTE:
-                return "ENCODING", f"{name} {_shown(value)}: byte 0x{ord(character) - 0xDC00:02X} is not UTF-8"
-            if ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0:
-                return "CONTROL_CHARACTER", f"{name} {_shown(value)}: {character!r} may not stand in a text"
-    return None
-
-
-def _find_missing(values: dict[str, str], cells: list[str], columns: dict[str, int]) -> tuple[str, str] | None:
-    """A cell that must have something in it and has not."""
-    if len(cells) <= max(columns.values()):
-        return "MISSING_COLUMNS", f"{len(cells)} columns: expected at least {max(columns.values()) + 1}"
-    if empty := [name for name in REQUIRED if not values[name]]:
-        return "EMPTY_VALUE", f"{', '.join(empty)} is empty: expected a value"
-    return None
-
-
-def _find_too_long(values: dict[str, str]) -> tuple[str, str] | None:
-    """A value that no column of ours could hold."""
-    for name, most in LONGEST.items():
-        if (length := len(values.get(name, ""))) > most:
-            return "TOO_LONG", f"{name} {_shown(values[name])}: {length} characters, expected at most {most}"
-    return None
 
 
 def _says(row: ProductRow) -> tuple[str, str]:
@@ -251,8 +179,3 @@ def _ambiguous(row: ProductRow, same: Sequence[ProductRow]) -> RefusedRow:
     lines = ", ".join(str(one.line) for one in same)
     reason = f"Lines {lines} give GTIN {row.gtin} different names, and none of them describes its own product"
     return RefusedRow(row.line, row.gtin, row.ndc, "AMBIGUOUS", reason)
-
-
-def _shown(value: str) -> str:
-    """A value as a reason may repeat it."""
-    return repr(value if len(value) <= SHOWN_VALUE else value[:SHOWN_VALUE] + "…")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
-from django.db.models import F
+from django.db.models import F, Max
 
 from supplychain.dispute_projection import (
     announce,
@@ -161,7 +161,8 @@ def _take_out(effect: TakeOut, event: Event, items: Items | None) -> None:
     _change(children, parent=None, holder=unit.holder_id, place=unit.place_id, last_event=event)
     _name(event, "parentID", [unit])
     _name(event, "childEPCs", children)
-    _change([unit], last_event=event)
+    highest = unit.children.aggregate(highest=Max("height"))["highest"]
+    _change([unit], last_event=event, height=0 if highest is None else 1 + highest)
     _add_contents(unit, Counter({batch: -count for batch, count in count_packs(children).items()}))
     carry_out(unit, children)
 
@@ -197,11 +198,7 @@ def _send(effect: Send, event: Event, items: Items | None) -> Projected:
     )
     _change(goods, handoff=handoff, last_event=event)
     _name(event, "epcList", goods)
-    if arrived := announce(event, handoff, goods):
-        for event_of, items_of in arrived.items():
-            _change(items_of, holder=event_of.party_id, place=event_of.place_id, handoff=None)
-            Receipt.objects.create(handoff=handoff, event=event_of)
-        settle_state(handoff)
+    _arrive_unannounced(handoff, goods)
     return Projected(handoff)
 
 
@@ -262,7 +259,23 @@ def _note_differences(handoff: Handoff, count: Count, exceptions: Sequence[Breac
 def _turn_up(effect: TurnUp, event: Event, items: Items | None) -> Projected:
     goods = _named(effect.epcs, items)
     _name(event, "epcList", goods)
-    return Projected(None, raise_unannounced(event, effect, goods))
+    exceptions = raise_unannounced(event, effect, goods)
+    # Its notice may be there already: it is so when history is replayed in the order in which things happened.
+    moving = [item for item in goods if item.handoff_id is not None]
+    for handoff in Handoff.objects.filter(pk__among=[item.handoff_id for item in moving]).select_related("ship_event"):
+        if (handoff.sender.gln, handoff.receiver_id) == (effect.sender, event.party_id):
+            _arrive_unannounced(handoff, [item for item in moving if item.handoff_id == handoff.pk])
+    return Projected(None, exceptions)
+
+
+def _arrive_unannounced(handoff: Handoff, goods: Sequence[Item]) -> None:
+    """What was stated to have come before its notice, and what the notice names: together they are a receipt."""
+    arrived = announce(handoff.ship_event, handoff, goods)
+    for event, items in arrived.items():
+        _change(items, holder=event.party_id, place=event.place_id, handoff=None)
+        Receipt.objects.create(handoff=handoff, event=event)
+    if arrived:
+        settle_state(handoff)
 
 
 @_apply.register

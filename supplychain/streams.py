@@ -3,12 +3,34 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from pathlib import Path
 
+from django.conf import settings
 from django.http import StreamingHttpResponse
+
+from supplychain.table_csv import UnreadableFileError
 
 PIECE = 64 * 1024  # characters that are collected before they are sent
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def pieces_of(file: Path) -> Iterator[bytes]:
+    """The bytes of a file, piece by piece. Raises OSError, and UnreadableFileError for one beyond the limit."""
+    with file.open("rb") as source:
+        yield from pieces_within_limit(iter(lambda: source.read(PIECE), b""))
+
+
+def pieces_within_limit(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces as long as they are no more than IMPORT_MAX_BYTES together: counted, whatever anybody announced."""
+    most, taken = settings.IMPORT_MAX_BYTES, 0
+    for piece in pieces:
+        taken += len(piece)
+        if taken > most:
+            raise UnreadableFileError(
+                f"The file is larger than {most:,} bytes: split it, or raise IMPORT_MAX_BYTES", code="TOO_LARGE"
+            )
+        yield piece
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
@@ -27,6 +49,7 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterat
 
 def as_text(value: str) -> str:
     """A name that somebody else chose, for a file that will be opened in a spreadsheet: never a formula there."""
+    value = value.encode("utf-8", "replace").decode()  # a byte that was no UTF-8 where it came from
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 

@@ -14,10 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.processes import Process
 from tests.workers import ROOT, environment_of_this_database
+
+if TYPE_CHECKING:
+    from supplychain.acts import Actor
 
 ROLES = ("maker", "wholesaler", "pharmacy")
 
@@ -102,6 +105,13 @@ class Contender:
             return f"ERROR {type(error).__name__} {str(error).splitlines()[0]}"
         return "done"
 
+    def new_unit(self, actor: "Actor") -> str:
+        from supplychain.gs1.digital_link import canonical_epc
+        from supplychain.gs1.identifiers import Sscc
+        from supplychain.usecases.allocate_sscc import allocate_sscc
+
+        return canonical_epc(Sscc(allocate_sscc(actor=actor)[0]))
+
     def wishes(self) -> Sequence[Callable[[], object]]:
         from supplychain.acts import Request
         from supplychain.models import Handoff, Item
@@ -116,7 +126,7 @@ class Contender:
 
         items = list(Item.objects.order_by("pk"))
         some = [epc_of(one) for one in self.dice.sample(items, self.dice.randint(1, 4))]
-        units = [epc_of(one) for one in items if not one.gtin]
+        units = [epc_of(one) for one in items if not one.gtin][-8:]
         # Whoever acts mostly has the goods: refusing strangers locks nothing.
         holders = {actor.party.pk: actor for actor in self.actors.values()}
         anybody = self.actors[self.dice.choice(ROLES)]
@@ -131,15 +141,20 @@ class Contender:
         handoffs = list(Handoff.objects.filter(state__in=("open", "partial")).select_related("sender", "receiver"))
         handoff = self.dice.choice(handoffs) if handoffs else None
         by: dict[str, Any] = {"actor": actor, "request": Request()}
-        unit = self.dice.choice(units)
+        unit = self.dice.choice(units) if self.dice.random() < 0.8 else self.new_unit(actor)
         wishes: list[Callable[[], object]] = [
             lambda: pack(**by, parent=unit, children=some),
             lambda: unpack(**by, parent=unit),
             lambda: unpack(**by, parent=unit, children=some[:1]),
             lambda: ship(**by, epcs=some, receiver=receiver),
-            lambda: lock(**by, epcs=some),
-            lambda: unlock(**by, epcs=some),
         ]
+        # Seldom, and mostly by whoever has to: or everything would soon be locked.
+        locked = next((one for one in items if one.ended_by_id), None)
+        if locked is not None and locked.ended_by is not None:
+            owner: dict[str, Any] = {"actor": holders[locked.ended_by.party_id], "request": Request()}
+            wishes.append(lambda: unlock(**owner, epcs=[epc_of(locked)]))
+        elif self.dice.random() < 0.3:
+            wishes.append(lambda: lock(**by, epcs=some[:1]))
         if handoff is not None:
             sides = {party.pk: name for name in ROLES for party in [self.actors[name].party]}
             this: dict[str, Any] = {"request": Request(), "handoff": handoff}

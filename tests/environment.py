@@ -11,6 +11,7 @@ NOT_OURS = (
     "CSRF_TRUSTED_ORIGINS",
     "DEBUG",
     "DEMO_PORT",
+    "IMPORT_MAX_BYTES",
     "LOG_BLOCK_MAX",
     "LOG_DIR",
     "LOG_FORMAT",

@@ -12,6 +12,7 @@ Source: design section 2.1.
 
 import hashlib
 import re
+from binascii import hexlify
 from dataclasses import dataclass
 
 from ledger.errors import MalformedError
@@ -23,6 +24,7 @@ ENTRY_MAGIC = b"medtrail.entry.v1\n"
 HEADER_MAGIC = b"medtrail.block.v1\n"
 ENTRY_LEAF_SIZE = len(ENTRY_MAGIC) + 64 + 1
 
+_HASHED_ENTRY = b"\x00" + ENTRY_MAGIC + b"%b\n"
 _NUMBER = rb"(0|[1-9][0-9]{0,18})"
 _HASH = rb"([0-9a-f]{64})"
 _ENTRY = re.compile(ENTRY_MAGIC + _HASH + b"\n")
@@ -43,6 +45,17 @@ def entry_leaf(envelope_sha256: bytes) -> bytes:
     """
     check_hashes(envelope_sha256)
     return ENTRY_MAGIC + envelope_sha256.hex().encode() + b"\n"
+
+
+def entry_leaf_hash(envelope_sha256: bytes) -> bytes:
+    """The hash in the tree of an entry's leaf: `leaf_hash(entry_leaf(envelope_sha256))` in one go, 32 bytes.
+
+    Raises:
+        MalformedError: another length than 32 bytes (HASH_LENGTH).
+    """
+    if len(envelope_sha256) != HASH_SIZE:
+        check_hashes(envelope_sha256)
+    return hashlib.sha256(_HASHED_ENTRY % hexlify(envelope_sha256)).digest()
 
 
 def parse_entry_leaf(leaf: bytes) -> bytes:

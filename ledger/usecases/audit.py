@@ -1,9 +1,7 @@
 """Compute the whole log again from its entries, and compare everything that is stored, signed and published."""
 
 import hashlib
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +9,9 @@ from django.conf import settings
 from django.db.models import Max
 
 from ledger.audit_files import check_published
-from ledger.audit_walk import Row, Walk, check_columns, damage
+from ledger.audit_rows import Row, damage
+from ledger.audit_spans import Plan, walk_all
+from ledger.audit_walk import Position, check_columns
 from ledger.errors import LedgerError, VerificationError
 from ledger.keyring import Keyring
 from ledger.models import Block, Checkpoint, Entry, Key, Leaf, Log, Tile
@@ -53,14 +53,13 @@ def audit() -> Iterator[Step]:
     signer = Signer(settings.LOG_DIR, log.origin)
     if signer.vkey != log.vkey:
         raise damage(f"log row: says public key {log.vkey}, the signer's is {signer.vkey}")
-    with ThreadPoolExecutor(os.cpu_count()) as executor:
-        walk = Walk(log, signer.history(), executor)
-        for done in walk.walk(size):
-            yield Step("leaves", done, size)
-    check_log_row(log, walk)
+    plan, at = Plan(log, size, signer.history()), Position()
+    for at in walk_all(plan):
+        yield Step("leaves", at.edge.size, size)
+    check_log_row(log, at)
     check_nothing_beyond()
-    check_heads(walk)
-    check_keys(walk.keyring, size)
+    check_heads(log, plan)
+    check_keys(plan.keyring, size)
     yield from check_queue()
     published = published_head(log)
     if published.size:
@@ -69,16 +68,16 @@ def audit() -> Iterator[Step]:
         yield Step("published files", done, None)
 
 
-def check_log_row(log: Log, walk: Walk) -> None:
-    if walk.first != walk.edge.size:
-        raise damage(f"leaves {walk.first} to {walk.edge.size - 1}: no header closes them")
+def check_log_row(log: Log, at: Position) -> None:
+    if at.first != at.edge.size:
+        raise damage(f"leaves {at.first} to {at.edge.size - 1}: no header closes them")
     for word, found, expected in (
-        ("tree_size", log.tree_size, walk.edge.size),
-        ("height", log.height, walk.height),
-        ("last_time_ms", log.last_time_ms, max(walk.time_ms, 0)),
-        ("root_hash", bytes(log.root_hash).hex(), walk.edge.root().hex()),
-        ("last_header_hash", bytes(log.last_header_hash).hex(), walk.prev.hex()),
-        ("keys_hash", bytes(log.keys_hash).hex(), walk.keys.hex()),
+        ("tree_size", log.tree_size, at.edge.size),
+        ("height", log.height, at.height),
+        ("last_time_ms", log.last_time_ms, max(at.time_ms, 0)),
+        ("root_hash", bytes(log.root_hash).hex(), at.edge.root().hex()),
+        ("last_header_hash", bytes(log.last_header_hash).hex(), at.prev.hex()),
+        ("keys_hash", bytes(log.keys_hash).hex(), at.keys.hex()),
     ):
         if found != expected:
             raise damage(f"log row: its column {word} says {found}, expected {expected}")
@@ -107,13 +106,13 @@ def check_nothing_beyond() -> None:
                 raise damage(f"tile {tile.level}/{tile.index}: holds more than {log.tree_size} leaves give")
 
 
-def check_heads(walk: Walk) -> None:
+def check_heads(log: Log, plan: Plan) -> None:
     """What is signed or published is still within the log, and the log extends it."""
     recorded = latest_checkpoint()
-    published, signed = published_head(walk.log), signed_head(walk.log)
+    published, signed = published_head(log), signed_head(log)
     log = Log.objects.get(pk=1)
-    if walk.next_signed is not None and walk.next_signed.size > log.tree_size:
-        raise damage(f"signer: has signed size {walk.next_signed.size}, the log has only {log.tree_size} leaves")
+    if plan.next_signed is not None and plan.next_signed.size > log.tree_size:
+        raise damage(f"signer: has signed size {plan.next_signed.size}, the log has only {log.tree_size} leaves")
     if recorded is not None and recorded.tree_size > published.size:
         raise damage(f"published checkpoint: of size {published.size}, but {recorded.tree_size} was published before")
     if published.size > signed.size:

@@ -11,7 +11,7 @@ from ledger import bulk
 from ledger.errors import ForkError
 from ledger.models import Block, Log, Pending
 from ledger.queries import KEY_KINDS, TileReader, lock_active_log
-from ledger.tlog.block import Header, entry_leaf, fold_keys
+from ledger.tlog.block import Header, entry_leaf_hash, fold_keys
 from ledger.tlog.merkle import leaf_hash
 from ledger.tlog.tile import Edge, append
 
@@ -52,7 +52,7 @@ def write_block(log: Log, waiting: list[tuple[int, bytes, bytes, str]]) -> Block
             f"tiles of size {log.tree_size} hash to {edge.root().hex()}, the log row says {bytes(log.root_hash).hex()}",
             code="EDGE_DIFFERS",
         )
-    edge, tiles = append(edge, [leaf_hash(entry_leaf(sha256)) for _, sha256, _, _ in waiting])
+    edge, tiles = append(edge, [entry_leaf_hash(sha256) for _, sha256, _, _ in waiting])
     header = Header(
         height=log.height,
         prev=bytes(log.last_header_hash),

@@ -4,17 +4,17 @@ from django.urls import path
 
 from supplychain.api.allocations import AllocationDetailView, AllocationFileView, AllocationsView, ReconciliationView
 from supplychain.api.batches import BatchDetailView, BatchesView, CommissionView
-from supplychain.api.drafts import DraftView
+from supplychain.api.drafts import DraftView, KeysView
 from supplychain.api.endings import EndingsView, UndosView, VoidsView
 from supplychain.api.events import EventView
 from supplychain.api.goods import ItemLookupView, StockView
 from supplychain.api.handoffs import HandoffView, IncomingView, OutgoingView
 from supplychain.api.holds import HoldsView, ReleasesView
+from supplychain.api.imports import ImportsView
 from supplychain.api.packing import PackingsView, SsccsView, UnpackingsView
 from supplychain.api.parties import PartiesView, PartyDetailView
 from supplychain.api.places import PlacesView
 from supplychain.api.products import ProductsView
-from supplychain.api.signing_keys import KeysView, RevocationsView, RotationsView
 from supplychain.api.trade import DispensingsView, ReceiptsView, ShipmentsView
 
 app_name = "api"
@@ -23,8 +23,7 @@ urlpatterns = [
     path("parties", PartiesView.as_view(), name="parties"),
     path("parties/<str:gln>", PartyDetailView.as_view(), name="party"),
     path("parties/<str:gln>/keys", KeysView.as_view(), name="party-keys"),
-    path("keys/rotations", RotationsView.as_view(), name="rotations"),
-    path("keys/revocations", RevocationsView.as_view(), name="revocations"),
+    path("imports/<str:kind>", ImportsView.as_view(), name="imports"),
     path("places", PlacesView.as_view(), name="places"),
     path("products", ProductsView.as_view(), name="products"),
     path("batches", BatchesView.as_view(), name="batches"),

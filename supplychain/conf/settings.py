@@ -216,6 +216,7 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a CSV of 100,000 serials is 2 MB; 100,000 packs as Digital Links 7 MB
 FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+IMPORT_MAX_BYTES = number("IMPORT_MAX_BYTES", 64 * 1024 * 1024, least=1024, most=2**40)  # of one CSV file
 
 # --- Security -------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")

@@ -54,6 +54,7 @@ MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
             Way("products", _("Products"), "product", OVERSEES_BATCHES, ("register-product",)),
             Way("batches", _("Batches"), "batch", OVERSEES_BATCHES, ("register-batch", "batch", "label-sheet")),
             Way("serials", _("Serial numbers"), "scan", OVERSEES_BATCHES, ("issue-serials", "allocation")),
+            Way("import", _("Import a file"), "incoming"),
             Way("places", _("Places"), "stock", MAY_TRADE),
             Way("parties", _("Parties"), "party", MAY_ADMIT, ("register-party",)),
         ),
@@ -67,10 +68,7 @@ MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
     ),
     (
         _("Our party"),
-        (
-            Way("members", _("People and machines"), "party", pages=("member", "invite", "new-api-key")),
-            Way("keys", _("Signing keys"), "key", pages=("revoke-key",)),
-        ),
+        (Way("members", _("People and machines"), "party", pages=("member", "invite", "new-api-key")),),
     ),
 )
 # The four ways in reach of the thumb on a phone. The first list that fits one of the party's roles is taken.

@@ -8,8 +8,8 @@ from supplychain.pages import (
     dispense,
     handoffs,
     home,
+    imports,
     join,
-    keys,
     oversight,
     people,
     places,
@@ -43,25 +43,7 @@ class KindConverter:
         return value
 
 
-class KeyidConverter:
-    """The name of a signing key. Nothing else gets as far as the database: that refuses some characters by an error."""
-
-    regex = "[0-9a-f]{64}"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-class GlnConverter(KeyidConverter):
-    regex = "[0-9]{13}"
-
-
 register_converter(CodeConverter, "code")
-register_converter(KeyidConverter, "keyid")
-register_converter(GlnConverter, "gln")
 register_converter(KindConverter, "kind")
 
 urlpatterns = [
@@ -91,6 +73,7 @@ urlpatterns = [
     path("serials/<int:pk>.csv", serials.line_file, name="line-file"),
     path("parties", oversight.parties, name="parties"),
     path("parties/new", oversight.register_party, name="register-party"),
+    path("import", imports.import_file, name="import"),
     path("places", places.places, name="places"),
     path("places/<int:pk>/choose", places.choose_place, name="choose-place"),
     path("refusals", oversight.refusals, name="refusals"),
@@ -101,9 +84,5 @@ urlpatterns = [
     path("members/invitations/<int:pk>/withdraw", people.withdraw, name="withdraw-invitation"),
     path("members/api-keys/new", people.new_api_key, name="new-api-key"),
     path("members/api-keys/<int:pk>/revoke", people.revoke_key, name="revoke-api-key"),
-    path("keys", keys.keys, name="keys"),
-    path("keys/<keyid:keyid>/rotate", keys.rotate_key, name="rotate-key"),
-    path("keys/<keyid:keyid>/revoke", keys.revoke_key, name="revoke-key"),
-    path("parties/<gln:gln>/keys", keys.keys_of_party, name="keys-of-party"),
     path("join/<str:secret>", join.join, name="join"),
 ]

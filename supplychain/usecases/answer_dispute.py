@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.disputes import Answer, Claim, Resolution, Standing, guard_answer
 from supplychain.epcis import event as epcis
+from supplychain.lifecycle import CLOCK_SKEW
 from supplychain.models import Discrepancy, Event
 from supplychain.recording import enact, scene_of
 from supplychain.stock import last_events, lock_rows
@@ -32,6 +33,8 @@ def answer_dispute(
     rows = lock_discrepancies(discrepancies)
     claims = [_claim(row) for row in rows]
     check(guard_answer(claims, party=actor.party.gln, answer=said, resolution=how, note=note))
+    if request.time < rows[0].raised_by.event_time - CLOCK_SKEW:
+        raise Refused.because("TIME_TRAVEL", f"It was raised at {rows[0].raised_by.event_time:%Y-%m-%d %H:%M} UTC")
     epcs = sorted(row.epc for row in rows)
     body = epcis.answering(
         scene_of(actor, request),

@@ -1,15 +1,16 @@
 """Packs go into a case, cases onto a pallet."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
+from supplychain.epcis import vocabulary as cbv
 from supplychain.gs1.identifiers import Sscc
 from supplychain.late import judge
-from supplychain.lifecycle import MAY_TRADE, guard_pack, guard_role
+from supplychain.lifecycle import MAY_TRADE, Breach, Unit, guard_pack, guard_reuse, guard_role
+from supplychain.models import Item
 from supplychain.recording import enact, scene_of
-from supplychain.stock import key_of, last_events, lock_items, units_of
+from supplychain.stock import key_of, last_events, lock_items
 
 MOST_CHILDREN = 20_000
 
@@ -26,9 +27,14 @@ def pack(*, actor: Actor, request: Request, parent: str, children: Sequence[str]
     # A unit among its own contents: the guard says so.
     known = lock_items([*children, *({parent} - set(children))], may_be_new={parent})
     existing, items = known.get(parent), {epc: known[epc] for epc in children if epc in known}
-    seen = units_of([existing])[0] if existing else None
-    guard = partial(guard_pack, parent=seen, parent_epc=parent, party=actor.party.gln)
-    against = judge(guard, items, request)
+    party = actor.party.gln
+
+    def guard(units: list[Unit]) -> list[Breach]:
+        above = units[-1] if existing else None
+        return guard_pack(units[: len(items)], parent=above, parent_epc=parent, party=party)
+
+    against = judge(guard, items | ({parent: existing} if existing else {}), request)
+    check(_guard_number(existing, parent, request) if existing else [])
     if existing is None:
         check_prefix(actor, digits)
 
@@ -37,6 +43,16 @@ def pack(*, actor: Actor, request: Request, parent: str, children: Sequence[str]
     if against:
         body = epcis.contradicting(body, against)
     return enact(body, actor=actor, request=request, after=last_events(known.values()), items=known)
+
+
+def _guard_number(unit: Item, epc: str, request: Request) -> list[Breach]:
+    return guard_reuse(
+        epc,
+        is_empty=not unit.children.exists(),
+        has_travelled=unit.stays.exists() or unit.event_items.filter(event__biz_step=cbv.SHIPPING).exists(),
+        last_used=unit.last_event.event_time,
+        now=request.time,
+    )
 
 
 def check_prefix(actor: Actor, digits: str) -> None:

@@ -7,6 +7,7 @@ from supplychain.acts import Actor, Request, act, check
 from supplychain.acts import Done as Answer
 from supplychain.effects import UNDO
 from supplychain.epcis import event as epcis
+from supplychain.late import refuse_before
 from supplychain.lifecycle import MAY_TRADE, guard_licence, guard_role
 from supplychain.models import Item
 from supplychain.recording import enact, scene_of
@@ -23,6 +24,7 @@ def undo(*, actor: Actor, request: Request, epc: str, was_supplied: bool = False
     check(guard_role(actor.roles, MAY_TRADE, "undo"))
     check(guard_licence(actor.party.licence_expiry, today=timezone.localdate(), who=actor.party.name))
     items = lock_items([epc])
+    refuse_before(items, request)
     (unit,) = units_of(list(items.values()))
     check(
         guard_undo(

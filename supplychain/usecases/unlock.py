@@ -6,6 +6,7 @@ from supplychain.acts import Actor, Done, Request, act, check
 from supplychain.effects import UNLOCK
 from supplychain.endings import ENDINGS, guard_unlock
 from supplychain.epcis import event as epcis
+from supplychain.late import refuse_before
 from supplychain.lifecycle import guard_role
 from supplychain.models import Item
 from supplychain.recording import enact, scene_of
@@ -18,6 +19,7 @@ def unlock(*, actor: Actor, request: Request, epcs: Sequence[str]) -> Done:
     """Take the lock off the items `epcs`, which one event locked: they live on where they stand."""
     check(guard_role(actor.roles, ENDINGS["lock"].roles, "unlock goods"))
     items = lock_items(epcs)
+    refuse_before(items, request)
     locks = {
         epc: item.ended_by
         for epc, item in Item.objects.select_related("ended_by__party")

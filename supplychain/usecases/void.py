@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from supplychain.acts import Actor, Done, Request, act, check
 from supplychain.epcis import event as epcis
+from supplychain.late import refuse_before
 from supplychain.lifecycle import MAY_TRADE, guard_role, guard_void
 from supplychain.models import Handoff
 from supplychain.recording import enact, scene_of
@@ -20,6 +21,7 @@ def void(*, actor: Actor, request: Request, handoff: Handoff, epcs: Sequence[str
     named = sorted(under_way) if epcs is None else sorted(epcs)
     check(guard_void(named, under_way=under_way.keys(), sender=handoff.sender.gln, party=actor.party.gln))
     items = {epc: under_way[epc] for epc in named}
+    refuse_before(items, request)
     body = epcis.void_shipping(scene_of(actor, request), epcs=named, shipment=handoff.ship_event.event_id)
     return enact(
         body,

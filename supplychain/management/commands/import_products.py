@@ -20,7 +20,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from supplychain.labelers import Labeler, find_labelers
-from supplychain.product_csv import ProductRow, RefusedRow, Settled, UnreadableFileError, parse_products, settle
+from supplychain.product_csv import ProductRow, RefusedRow, Settled, parse_products, settle
+from supplychain.streams import as_text, pieces_of
+from supplychain.table_csv import UnreadableFileError
 from supplychain.usecases.import_products import Fate, Outcome, Owners, import_products
 
 SHOWN_REFUSALS = 20
@@ -82,7 +84,7 @@ class Command(BaseCommand):
 def read(file: Path) -> tuple[Settled, list[RefusedRow]]:
     """The file's rows sorted out, and the lines that are no rows. Raises CommandError for what is no such file."""
     try:
-        lines = list(parse_products(file.read_bytes()))
+        lines = list(parse_products(pieces_of(file)))
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}", returncode=UNREADABLE) from error
     except UnreadableFileError as error:
@@ -174,11 +176,5 @@ def write_report(sink: TextIO | None, accounts: Iterable[Account]) -> None:
     writer = csv.writer(sink)
     writer.writerow(["line", "outcome", "code", "gtin", "ndc", "reason"])
     for one in accounts:
-        cells = [one.code, harmless(one.gtin), harmless(one.ndc), harmless(one.reason)]
+        cells = [one.code, as_text(one.gtin), as_text(one.ndc), as_text(one.reason)]
         writer.writerow([one.line, one.fate.value, *cells])
-
-
-def harmless(value: str) -> str:
-    """A cell that a spreadsheet does not run as a formula, and that can be written as UTF-8."""
-    value = value.encode("utf-8", "replace").decode()
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -31,6 +31,7 @@ ADDRESSES = [
     ("get", "allocations/1"),
     ("get", "allocations/1/serials.csv"),
     ("post", "allocations/1/reconciliation"),
+    ("post", "imports/products"),
     ("get", "places"),
     ("post", "places"),
     ("post", "ssccs"),
