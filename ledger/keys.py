@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from ledger import bulk, crypto_fast
-from ledger.envelope import Envelope
+from ledger.envelope import Envelope, Signature
 from ledger.errors import VerificationError
 from ledger.frame import Frame
 from ledger.keyring import (
@@ -88,6 +88,26 @@ def check_signers(envelope: Envelope, frame: Frame) -> KeyAct | PolicyAct | None
     if rule is not None:
         verify_quorum(frame.kind, rule, [(key.party, key.custody) for key in keys.values()])
     return None
+
+
+def check_voice(payload: bytes, signature: Signature, party: str) -> Key:
+    """The active key of `party` that signed these bytes, held until the transaction ends.
+
+    For statements that gather signatures before they come here: nobody's voice is kept that admission would not count.
+
+    Raises:
+        VerificationError: the signature is wrong (SIGNATURE) or not in its one form (BAD_DER, HIGH_S), or the key is
+            unknown, revoked or another party's (KEY_UNKNOWN, KEY_REVOKED, KEY_PARTY).
+    """
+    keys = bulk.hold_keys([signature.keyid])
+    envelope = Envelope(payload, (signature,))
+    verify_signatures(envelope, {keyid: bytes(key.spki) for keyid, key in keys.items()}, crypto_fast)
+    key = keys[signature.keyid]
+    if key.revoked_by_id is not None:
+        raise VerificationError(f"key {key.keyid[:16]}… of {key.party} is revoked", code="KEY_REVOKED")
+    if key.party != party:
+        raise VerificationError(f"signed with a key of {key.party}, expected one of {party}", code="KEY_PARTY")
+    return key
 
 
 def hold_acts() -> Mapping[str, Any]:

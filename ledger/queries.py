@@ -1,7 +1,8 @@
 """What others ask of the log: where an entry stands, and the proof of it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -9,7 +10,7 @@ from ledger import bulk
 from ledger.envelope import parse_envelope
 from ledger.errors import ForkError
 from ledger.keyring import KEY, POLICY
-from ledger.models import Block, Checkpoint, Entry, Key, Leaf, Log, Pending
+from ledger.models import Block, Checkpoint, Entry, Key, Leaf, Log, Pending, PolicyEntry
 from ledger.tlog.block import entry_leaf
 from ledger.tlog.proof import ProofFile
 from ledger.tlog.tile import TILE_BITS, inclusion_proof
@@ -94,6 +95,12 @@ def find_leaf(entry: Entry) -> Leaf | None:
 
 def find_key(keyid: str) -> Key | None:
     return Key.objects.filter(keyid=keyid).first()
+
+
+def acts_in_force() -> Mapping[str, Any]:
+    """Which acts take k of which parties, by the newest policy. To look at: admission locks the policy first."""
+    newest = PolicyEntry.objects.order_by("-entry_id").first()
+    return dict(newest.body["acts"]) if newest else {}
 
 
 def count_pending() -> int:

@@ -163,20 +163,26 @@ class Act(Protocol):
     def __call__(self, *, actor: Actor, request: Request, **parameters: Any) -> Done: ...
 
 
-ACTS: dict[str, Act] = {}  # by name; a draft remembers which act it is for
+ACTS: dict[str, Callable[..., Any]] = {}  # by name; a draft remembers which act it is for
 NAMES: set[str] = set()  # of acts and registrations alike; each is a scope that an API key may have
 
 
 def act(name: str) -> Callable[[Callable[..., Done]], Act]:
     """Run a use case in the frame. Its keyword arguments must have a canonical JSON form, or a primary key."""
 
-    def decorate(usecase: Callable[..., Done]) -> Act:
+    return framed(name, find_done)
+
+
+def framed(name: str, find: Callable[[Actor, Request], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The frame itself. `find` gives the answer to a request that was done before, or None."""
+
+    def decorate(usecase: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(usecase)
-        def run(*, actor: Actor, request: Request, **parameters: Any) -> Done:
+        def run(*, actor: Actor, request: Request, **parameters: Any) -> Any:
             wish = replace(request, digest=request_digest(name, parameters))
             try:
                 permit(name, actor, is_signing=isinstance(wish.signer, Signed))
-                if done := find_done(actor, wish):
+                if done := find(actor, wish):
                     return done
             except Refused as refusal:
                 raise refuse(name, actor, refusal) from refusal
@@ -185,7 +191,7 @@ def act(name: str) -> Callable[[Callable[..., Done]], Act]:
             except (Refused, GS1Error, LedgerError, IntegrityError) as error:
                 # While we waited for its locks, another process may have done this very request. Its answer is ours:
                 # "in transit" would be true, and would tell a clerk who pressed twice that something went wrong.
-                if done := find_done(actor, wish):
+                if done := find(actor, wish):
                     return done
                 raise refuse(name, actor, _as_refusal(error)) from error
             if isinstance(wish.signer, Rehearsal):
@@ -228,7 +234,7 @@ def permit(name: str, actor: Actor, *, is_signing: bool = False) -> None:
         check(guard_act(actor.granted, name, is_signing=is_signing))
 
 
-def _first_time(usecase: Callable[..., Done], actor: Actor, request: Request, parameters: dict[str, Any]) -> Done:
+def _first_time(usecase: Callable[..., Any], actor: Actor, request: Request, parameters: dict[str, Any]) -> Any:
     with transaction.atomic(), request.signer.stage():
         return usecase(actor=actor, request=request, **parameters)
 

@@ -57,6 +57,12 @@ DUTIES_OF: Mapping[Kind, frozenset[Duty]] = {
 }
 # Acts and registrations by the name that they are decorated with. What is missing here is TRADE.
 KIND_OF: Mapping[str, Kind] = {
+    "propose_recall": Kind.RECALL,
+    "narrow_recall": Kind.RECALL,
+    "lift_recall": Kind.RECALL,
+    "approve_recall": Kind.RECALL,
+    "drop_proposal": Kind.RECALL,
+    "set_approvals": Kind.ADMIT,
     "register_party": Kind.ADMIT,
     "admit_key": Kind.KEYS,
     "invite_member": Kind.PEOPLE,

@@ -51,6 +51,7 @@ class BatchState(StrEnum):
     RELEASED = "released"
     RECALLED = "recalled"
     WITHDRAWN = "withdrawn"
+    PARTLY = "partly"  # some of its packs are called back, or all of them in some countries; never said of one pack
 
 
 class Role(StrEnum):
@@ -332,6 +333,6 @@ def fit_for_sale(unit: Unit, today: date, called_back: str) -> list[Breach]:
 
 
 def _batch_called_back(state: BatchState, epc: str, code: str) -> list[Breach]:
-    if state is BatchState.RELEASED:
+    if state in (BatchState.RELEASED, BatchState.PARTLY):
         return []
     return [Breach(code, epc, f"Its batch is {state.value}: do not use it, do not hand it on")]

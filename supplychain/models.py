@@ -372,4 +372,11 @@ class Draft(models.Model):
 from supplychain.dispute_models import Discrepancy as Discrepancy  # noqa: E402
 from supplychain.hold_models import Hold as Hold  # noqa: E402
 from supplychain.people_models import Invitation as Invitation  # noqa: E402
+from supplychain.recall_models import Approval as Approval  # noqa: E402
+from supplychain.recall_models import Declaration as Declaration  # noqa: E402
+from supplychain.recall_models import Proposal as Proposal  # noqa: E402
+from supplychain.recall_models import Recall as Recall  # noqa: E402
+from supplychain.recall_models import RecalledBatch as RecalledBatch  # noqa: E402
+from supplychain.recall_models import RecallNotice as RecallNotice  # noqa: E402
+from supplychain.recall_models import RecallReport as RecallReport  # noqa: E402
 from supplychain.serial_models import Allocation as Allocation  # noqa: E402

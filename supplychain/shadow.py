@@ -23,11 +23,16 @@ from supplychain.models import (
     Hold,
     Item,
     Product,
+    Recall,
+    RecalledBatch,
+    RecallNotice,
+    RecallReport,
     Receipt,
 )
 
 PROJECTED: tuple[type[models.Model], ...] = (
     *(Handoff, Allocation, Item, Containment, Content, EventItem, Receipt, Hold, Discrepancy),
+    *(Recall, RecalledBatch, RecallNotice, RecallReport),
 )
 # Of a batch and a product only some columns are state; the rest is master data and is copied.
 PARTLY: dict[type[models.Model], dict[str, object]] = {
@@ -44,6 +49,7 @@ def _plain(*columns: str) -> dict[str, str]:
 
 # What a row says, in terms that do not depend on the primary keys that the two states gave their rows.
 _ITEM = "(SELECT gtin || '/' || serial_number FROM {side}supplychain_item WHERE id = this.%s)"
+_RECALL = "(SELECT entry_id FROM {side}supplychain_recall WHERE id = this.recall_id)"
 _SHIPMENT = "(SELECT ship_event_id FROM {side}supplychain_handoff WHERE id = this.%s)"
 _MEANING: dict[str, dict[str, str]] = {
     "handoff": _plain("ship_event_id", "sender_id", "receiver_id", "purpose", "state")
@@ -65,6 +71,13 @@ _MEANING: dict[str, dict[str, str]] = {
     "receipt": {"shipment": _SHIPMENT % "handoff_id"} | _plain("event_id"),
     "hold": {"item": _ITEM % "item_id"}
     | _plain("batch_id", "event_id", "party_id", "authority", "reason", "lifted_by_id"),
+    "recall": _plain("entry_id", "last_entry_id", "product_id", "party_id", "action", "is_whole_product", "severity")
+    | _plain("depth", "reason", "text", "respond_by", "in_force_at", "lifted_at", "change_text")
+    | {"scope": "CAST(scope AS text)"},
+    "recalledbatch": {"recall": _RECALL} | _plain("batch_id"),
+    "recallnotice": {"recall": _RECALL} | _plain("party_id", "packs", "dispensed", "is_addressed"),
+    "recallreport": {"recall": _RECALL, "quantities": "CAST(quantities AS text)"}
+    | _plain("party_id", "entry_id", "at"),
     "batch": _plain("id", "state", "holds"),
     "product": _plain("gtin", "serials_issued"),
 }

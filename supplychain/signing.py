@@ -27,7 +27,10 @@ SEED_SIZE = 32
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement ready to be signed: its bytes, the event and secret that it commits to, and the party's own key."""
+    """A statement ready to be signed: its bytes, the event and secret that it commits to, and the party's own key.
+
+    Statements of other kinds than `event` say all in the clear; their event and secret are empty.
+    """
 
     payload: bytes
     event: Mapping[str, Any]
@@ -47,6 +50,9 @@ class Signer(Protocol):
     def submit(self, prepared: Prepared) -> Entry:
         """Sign the statement with the party's key and take it into the log."""
 
+    def sign(self, prepared: Prepared) -> Signature | None:
+        """Sign a statement that needs others' signatures, too, before the log takes it. None: only tried out."""
+
     def stage(self) -> AbstractContextManager[None]:
         """What the whole act runs in."""
 
@@ -63,6 +69,9 @@ class ManagedSigner:
     def submit(self, prepared: Prepared) -> Entry:
         signature = custody.managed_key(prepared.keyid).sign(prepared.payload)
         return submit(envelope=Envelope(prepared.payload, (signature,)).encode()).entry
+
+    def sign(self, prepared: Prepared) -> Signature | None:
+        return custody.managed_key(prepared.keyid).sign(prepared.payload)
 
     def stage(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -93,6 +102,10 @@ class Rehearsal(_Seeded):
         self.statements.append(prepared)
         return store_rehearsed(prepared.payload, keyid=prepared.keyid)
 
+    def sign(self, prepared: Prepared) -> Signature | None:
+        self.statements.append(prepared)
+        return None
+
     def stage(self) -> AbstractContextManager[None]:
         return rehearsing()
 
@@ -104,13 +117,16 @@ class Signed(_Seeded):
     signatures: Mapping[bytes, Signature]
 
     def submit(self, prepared: Prepared) -> Entry:
+        return submit(envelope=Envelope(prepared.payload, (self.sign(prepared),)).encode()).entry
+
+    def sign(self, prepared: Prepared) -> Signature:
         signature = self.signatures.get(entry_id(prepared.payload))
         if signature is None:
             raise VerificationError(
                 "what was signed is no longer what this act would state: something has changed since; draft it anew",
                 code="DRAFT_STALE",
             )
-        return submit(envelope=Envelope(prepared.payload, (signature,)).encode()).entry
+        return signature
 
     def stage(self) -> AbstractContextManager[None]:
         return nullcontext()

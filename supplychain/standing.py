@@ -7,10 +7,15 @@ query here.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection
+from django.db.models import Q
 
 from supplychain.hold_models import Hold
 from supplychain.holding import Authority
-from supplychain.models import Batch, Item
+from supplychain.lifecycle import BatchState
+from supplychain.models import Batch, Item, Party
+from supplychain.recall import Action, Scope, Standing, state_of_pack
+from supplychain.recall_models import Recall
+from supplychain.recall_statement import parse_scope
 
 # A recall takes the batch's row FOR NO KEY UPDATE and waits for these; whoever comes later waits for the recall. So
 # every act comes wholly before or after it, in the log as in the state. Acts do not wait for each other here.
@@ -78,8 +83,81 @@ def _concerns(holds: Sequence[Hold], root: Item) -> bool:
 
 def is_held(item: Item) -> bool:
     """Whether a hold lies on one item. For those who look; acts see it in their `Unit`."""
+    return item.pk in find_held({item.pk: chain_of(item)}, {item.pk: batches_in(item)})
+
+
+def chain_of(item: Item) -> list[Item]:
+    """The item, the unit around it, … and the root."""
     chain = [item]
     while (parent_id := chain[-1].parent_id) is not None:
-        chain.append(Item.objects.only("parent", "holder", "holds").get(pk=parent_id))
-    batches = [item.batch] if item.batch else Batch.objects.filter(units__unit=item)
-    return item.pk in find_held({item.pk: chain}, {item.pk: list(batches)})
+        chain.append(Item.objects.select_related("holder").get(pk=parent_id))
+    return chain
+
+
+def batches_in(item: Item) -> list[Batch]:
+    """The batch of a pack; those of all packs in a unit."""
+    return [item.batch] if item.batch else list(Batch.objects.filter(units__unit=item))
+
+
+# --- Recalls ----------------------------------------------------------------------------------------------------------
+
+
+def scope_of(recall: Recall) -> Scope:
+    return parse_scope(recall.scope)
+
+
+def recalls_on(batches: Iterable[Batch]) -> dict[int, list[Recall]]:
+    """The recalls in force on each batch (by key), oldest first. One query."""
+    wanted = {one.pk: one for one in batches}
+    found: dict[int, list[Recall]] = {pk: [] for pk in wanted}
+    if not wanted:
+        return found
+    products = sorted({one.product_id for one in wanted.values()})
+    rows = Recall.objects.filter(lifted_at=None, product__among=products)
+    rows = rows.filter(Q(is_whole_product=True) | Q(named_batches__batch__among=sorted(wanted))).distinct()
+    for recall in rows.order_by("pk"):
+        scope = scope_of(recall)
+        for batch in wanted.values():
+            if batch.product_id == recall.product_id and scope.concerns(batch.lot_number):
+                found[batch.pk].append(recall)
+    return found
+
+
+def standings(recalls: Iterable[Recall]) -> list[Standing]:
+    return [(Action(one.action), scope_of(one)) for one in recalls]
+
+
+def resolve_states(
+    chains: Mapping[int, Sequence[Item]], batches: Mapping[int, Sequence[Batch]]
+) -> dict[int, BatchState]:
+    """The worst that a recall makes of each item (by key), itself or something in it. `chains`: see `chains_of`.
+
+    Only batches that are partly recalled cost a query.
+    """
+    partly = {one.pk: one for some in batches.values() for one in some if one.state == BatchState.PARTLY}
+    on = {pk: standings(recalls) for pk, recalls in recalls_on(partly.values()).items()}
+    found: dict[int, BatchState] = {}
+    for pk, chain in chains.items():
+        item, country = chain[0], country_of(chain)
+        states = [
+            state_of_pack(one.lot_number, item.serial_number if item.gtin else None, country, on[one.pk])
+            if one.pk in partly
+            else BatchState(one.state)
+            for one in batches[pk]
+        ]
+        found[pk] = next((one for one in states if one is not BatchState.RELEASED), BatchState.RELEASED)
+    return found
+
+
+def country_of(chain: Sequence[Item]) -> str | None:
+    """Where goods are, as far as custody tells; of a pack that left trade, where that was."""
+    holder: Party | None = chain[-1].holder
+    if holder is None and chain[0].ended_by is not None:
+        holder = chain[0].ended_by.party
+    return holder.country if holder is not None else None
+
+
+def state_on(item: Item) -> BatchState:
+    """What the recalls in force make of one item, for those who look."""
+    chain = chain_of(item)
+    return resolve_states({item.pk: chain}, {item.pk: batches_in(item)})[item.pk]

@@ -21,7 +21,7 @@ from supplychain.gs1.digital_link import canonical_epc, parse_epc
 from supplychain.gs1.identifiers import Gtin, SerialNumber, Sgtin, Sscc
 from supplychain.lifecycle import BatchState, Breach, Kind, Life, Unit
 from supplychain.models import Batch, Content, Event, Handoff, Item
-from supplychain.standing import find_held, share_batches
+from supplychain.standing import find_held, resolve_states, share_batches
 
 T = TypeVar("T")
 CHUNK = 10_000  # values in one query
@@ -208,13 +208,12 @@ def units_of(items: Sequence[Item]) -> list[Unit]:
     contents = contents_of(items)
     batches = {one.pk: [one.batch] if one.batch else [row.batch for row in contents[one.pk]] for one in items}
     chains = chains_of(items)
-    held = find_held(chains, batches)
-    return [_unit(chains[one.pk], batches[one.pk], is_held=one.pk in held) for one in items]
+    held, states = find_held(chains, batches), resolve_states(chains, batches)
+    return [_unit(chains[one.pk], batches[one.pk], states[one.pk], is_held=one.pk in held) for one in items]
 
 
-def _unit(chain: Sequence[Item], batches: Sequence[Batch], *, is_held: bool) -> Unit:
+def _unit(chain: Sequence[Item], batches: Sequence[Batch], state: BatchState, *, is_held: bool) -> Unit:
     item, root = chain[0], chain[-1]
-    called_back = [one.state for one in batches if one.state != BatchState.RELEASED]
     return Unit(
         epc=epc_of(item),
         kind=Kind(item.kind),
@@ -224,7 +223,7 @@ def _unit(chain: Sequence[Item], batches: Sequence[Batch], *, is_held: bool) -> 
         addressee=root.handoff.receiver.gln if root.handoff else None,
         parent=epc_of(chain[1]) if len(chain) > 1 else None,
         expiry=min((one.expiry for one in batches), default=None),
-        batch_state=BatchState(called_back[0]) if called_back else BatchState.RELEASED,
+        batch_state=state,
         height=item.height,
         is_held=is_held,
     )

@@ -16,8 +16,9 @@ from ledger.envelope import Signature, raw_to_der, to_low_s
 from ledger.errors import VerificationError
 from ledger.models import Key
 from supplychain.acts import Actor, Refused
-from supplychain.api.acts import DoneSerializer, done_response
+from supplychain.api.acts import DoneSerializer
 from supplychain.api.base import PartyView, party_of, registered, validated
+from supplychain.api.declared import answer_response
 from supplychain.api.draft_body import DraftSerializer
 from supplychain.models import Draft
 from supplychain.usecases.admit_key import admit_key
@@ -86,7 +87,7 @@ class DraftView(PartyView):
         """Do what was drafted. The act runs again; if anything changed since, nothing is done and you draft anew."""
         body = validated(SignaturesSerializer, request)
         signatures = [Signature(one["keyid"], one["sig"]) for one in body["signatures"]]
-        return done_response(sign_draft(actor=self.actor, draft_id=pk, signatures=signatures))
+        return answer_response(sign_draft(actor=self.actor, draft_id=pk, signatures=signatures))
 
 
 def find_draft(actor: Actor, pk: Any) -> Draft:

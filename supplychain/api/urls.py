@@ -15,6 +15,16 @@ from supplychain.api.packing import PackingsView, SsccsView, UnpackingsView
 from supplychain.api.parties import PartiesView, PartyDetailView
 from supplychain.api.places import PlacesView
 from supplychain.api.products import ProductsView
+from supplychain.api.recalls import (
+    ApprovalsView,
+    LiftingsView,
+    NarrowingsView,
+    ProposalsView,
+    ProposalView,
+    RecallsView,
+    RecallView,
+    ReportsView,
+)
 from supplychain.api.trade import DispensingsView, ReceiptsView, ShipmentsView
 
 app_name = "api"
@@ -44,6 +54,14 @@ urlpatterns = [
     path("voids", VoidsView.as_view(), name="voids"),
     path("holds", HoldsView.as_view(), name="holds"),
     path("releases", ReleasesView.as_view(), name="releases"),
+    path("recalls", RecallsView.as_view(), name="recalls"),
+    path("recalls/<int:pk>", RecallView.as_view(), name="recall"),
+    path("recalls/<int:pk>/narrowings", NarrowingsView.as_view(), name="recall-narrowings"),
+    path("recalls/<int:pk>/liftings", LiftingsView.as_view(), name="recall-liftings"),
+    path("recalls/<int:pk>/reports", ReportsView.as_view(), name="recall-reports"),
+    path("recall-proposals", ProposalsView.as_view(), name="recall-proposals"),
+    path("recall-proposals/<int:pk>", ProposalView.as_view(), name="recall-proposal"),
+    path("recall-proposals/<int:pk>/approvals", ApprovalsView.as_view(), name="recall-approvals"),
     path("drafts/<uuid:pk>", DraftView.as_view(), name="draft"),
     path("stock", StockView.as_view(), name="stock"),
     path("handoffs/incoming", IncomingView.as_view(), name="incoming"),

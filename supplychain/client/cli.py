@@ -115,10 +115,19 @@ def _act(options: argparse.Namespace) -> int:
     signatures = [key.sign(sheet.payload) for sheet in sheets]
     body = [{"keyid": one.keyid, "sig": base64.b64encode(one.der).decode()} for one in signatures]
     done = server.post(f"drafts/{draft['id']}", {"signatures": body})
-    _say(f"Signed and stored: {done['event']['biz_step']}, entry {done['event']['entry_id']}")
-    for one in done["exceptions"]:
-        _say(f"  accepted with a difference: {one['text']} {one['epc']}")
+    _say_done(done)
     return 0
+
+
+def _say_done(done: dict[str, Any]) -> None:
+    if "event" in done:
+        _say(f"Signed and stored: {done['event']['biz_step']}, entry {done['event']['entry_id']}")
+    elif done["statement"] is None:
+        _say(f"Signed and kept. It is not in force yet: {done['missing']}")
+    else:
+        _say(f"Signed and stored: {done['statement']['kind']}, entry {done['statement']['entry_id']}")
+    for one in done.get("exceptions", ()):
+        _say(f"  accepted with a difference: {one['text']} {one['epc']}")
 
 
 def _sheet(statement: dict[str, Any]) -> Sheet:

@@ -18,6 +18,7 @@ from ledger.envelope import canonical, keyid_of, parse_payload
 from ledger.errors import VerificationError
 from ledger.frame import parse_frame
 from ledger.key_statement import KEY, REGISTER, STATEMENT_TYPE
+from supplychain.recall_statement import RECALL, REPORT, parse_answer, parse_body
 from supplychain.statement import verify_event
 
 SHOWN_EPCS = 10
@@ -37,12 +38,17 @@ class Sheet:
 def read_sheet(payload: bytes, event: Mapping[str, Any], secret: bytes) -> Sheet:
     """Check that `payload` commits to `event`, and say what it says.
 
+    Statements about recalls say all in the clear, in their own bytes; `event` and `secret` are empty then.
+
     Raises:
         MalformedError: the bytes are no statement.
-        VerificationError: the event is not what the statement commits to (EVENT_DIFFERS), or it is no event (KIND).
+        VerificationError: the event is not what the statement commits to (EVENT_DIFFERS), or it is of a kind that this
+            program cannot show (KIND).
     """
     statement = parse_payload(payload)
     frame = parse_frame(statement)
+    if frame.kind in (RECALL, REPORT):
+        return Sheet(payload, frame.party, frame.log, tuple(_lines_of_body(frame.kind, statement)))
     if frame.kind != "event":
         raise VerificationError(f"a statement of kind {frame.kind!r}: expected an event", code="KIND")
     verify_event(dict(event), statement, secret=secret)
@@ -63,6 +69,24 @@ def _lines(event: Mapping[str, Any], parents: int) -> list[str]:
         if epcs := event.get(field):
             lines += [f"{field} ({len(epcs)})", *(f"    {one}" for one in at_most(epcs, SHOWN_EPCS))]
     return [*lines, f"builds on {parents} earlier statement{'' if parents == 1 else 's'}"]
+
+
+def _lines_of_body(kind: str, statement: Mapping[str, Any]) -> list[str]:
+    """Every member of the body, after it has been read as strictly as the server reads it."""
+    body = parse_body(statement).as_json() if kind == RECALL else parse_answer(statement).as_json()
+    lines = [f"what      {kind.replace('_', ' ')}: {body.get('op', 'answer')}"]
+    scope = body.pop("scope", {})
+    lines += [f"product   {scope['gtin']}"] if scope else []
+    lines += (
+        [] if not scope else [f"lots ({len(scope['lots'])})"] if "lots" in scope else ["lots      ALL of the product"]
+    )
+    lines += [f"    {one}" for one in at_most(scope.get("lots", ()), SHOWN_EPCS)]
+    lines += [f"serials   {one['from']} to {one['to']}" for one in scope.get("serials", ())]
+    lines += [f"markets   {', '.join(scope['markets'])}"] if "markets" in scope else []
+    lines += [f"{name:9} {value}" for name, value in sorted(body.pop("quantities", {}).items())]
+    text = body.pop("text", "").splitlines()
+    lines += [f"{name:9} {value}" for name, value in sorted(body.items()) if name != "op"]
+    return [*lines, *(f"text      {one}" for one in text)]
 
 
 def _possesses(one: Mapping[str, Any]) -> bool:

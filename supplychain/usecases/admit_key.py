@@ -14,6 +14,9 @@ from supplychain.models import Party
 def admit_key(*, actor: Actor, party: Party, payload: bytes, signature: Signature) -> Key:
     """Admit the key that `payload` registers and that has signed it, and let it sign for `party` from now on.
 
+    An authority that brings a key of its own keeps the one here, too: it signs the admissions, which happen here. With
+    its own it approves recalls, and signs whatever it drafts.
+
     `payload` is made and signed by the party, on its own machine (`medtrail-sign request-key`). Keys that the party had
     before stay valid until they are revoked.
 
@@ -28,5 +31,6 @@ def admit_key(*, actor: Actor, party: Party, payload: bytes, signature: Signatur
         raise Refused.because("KEY_STATEMENT", str(error)) from error
     possession = Possession(payload, signature)
     register_key(party=party.gln, keyid=act.keyid, authority_keyid=actor.party.keyid, possession=possession)
-    Party.objects.filter(pk=party.pk).update(keyid=act.keyid)
+    if party.pk != actor.party.pk:
+        Party.objects.filter(pk=party.pk).update(keyid=act.keyid)
     return Key.objects.get(keyid=act.keyid)

@@ -1,17 +1,21 @@
 """Replay the history into empty tables, and hold what comes out against the state that is stored."""
 
+import heapq
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from ledger.errors import LedgerError
 from supplychain.effects import read_effect
 from supplychain.epcis.vocabulary import place_uri
-from supplychain.models import Event
+from supplychain.models import Declaration, Event
 from supplychain.openings import statement_of
 from supplychain.projection import project
+from supplychain.recall_projection import project_declaration
 from supplychain.shadow import Difference, compare_states, shadowed
 from supplychain.statement import verify_event
 
@@ -41,12 +45,12 @@ def rebuild_state() -> Iterator[Rebuilt]:
     The whole of it sees one moment of the database. Working goes on beside it.
     """
     with shadowed():
-        rebuilt = Rebuilt(Event.objects.count())
-        for event in _history():
+        rebuilt = Rebuilt(Event.objects.count() + Declaration.objects.count())
+        for statement in _history():
             try:
-                _replay(event)
+                _replay(statement)
             except LedgerError as error:
-                rebuilt.reason = f"{event}: {error}"
+                rebuilt.reason = f"{statement}: {error}"
                 yield rebuilt
                 return
             rebuilt.done += 1
@@ -56,22 +60,33 @@ def rebuild_state() -> Iterator[Rebuilt]:
         yield rebuilt
 
 
-def _history() -> Iterator[Event]:
+def _history() -> Iterator[Event | Declaration]:
     events = Event.objects.select_related("entry", "place", "party")
-    sealed = events.filter(entry__leaf__isnull=False).annotate(at=F("entry__leaf__index"))
-    waiting = events.filter(entry__leaf__isnull=True).annotate(at=F("entry_id"))
-    for rows in (sealed, waiting):
-        last = -1
-        while page := list(rows.filter(at__gt=last).order_by("at")[:PAGE]):
-            yield from page
-            last = page[-1].at
+    declarations = Declaration.objects.select_related("entry")
+    for is_waiting in (False, True):
+        streams = [_in_order(rows, is_waiting=is_waiting) for rows in (events, declarations)]
+        for _at, statement in heapq.merge(*streams, key=itemgetter(0)):
+            yield statement
 
 
-def _replay(event: Event) -> None:
-    body = json.loads(event.body)
-    verify_event(body, statement_of(event), secret=bytes(event.secret))
-    _check_place(event, body)
-    project(event, read_effect(body))
+def _in_order(rows: QuerySet[Any], *, is_waiting: bool) -> Iterator[tuple[int, Event | Declaration]]:
+    """Each with its place: its leaf, or as long as it has none the order of its arrival."""
+    place = "entry_id" if is_waiting else "entry__leaf__index"
+    placed = rows.filter(entry__leaf__isnull=is_waiting).annotate(at=F(place))
+    last = -1
+    while page := list(placed.filter(at__gt=last).order_by("at")[:PAGE]):
+        yield from ((one.at, one) for one in page)
+        last = page[-1].at
+
+
+def _replay(statement: Event | Declaration) -> None:
+    if isinstance(statement, Declaration):
+        project_declaration(statement.entry)
+        return
+    body = json.loads(statement.body)
+    verify_event(body, statement_of(statement), secret=bytes(statement.secret))
+    _check_place(statement, body)
+    project(statement, read_effect(body))
 
 
 def _check_place(event: Event, body: dict[str, object]) -> None:

@@ -8,6 +8,7 @@ from supplychain.acts import Actor, Refused, check, registration
 from supplychain.gs1.identifiers import LotNumber
 from supplychain.lifecycle import MAY_COMMISSION, guard_role
 from supplychain.models import Batch, Product
+from supplychain.recall_projection import refresh_states
 
 
 @registration("register_batch")
@@ -20,6 +21,8 @@ def register_batch(*, actor: Actor, product: Product, lot_number: str, expiry: d
     if product.brand_owner_id != actor.party.pk:
         raise Refused.because("NOT_BRAND_OWNER", f"GTIN {product.gtin} belongs to another party")
     LotNumber(lot_number)
+    # A recall of the whole product that is being decided now comes wholly before or after this.
+    product = Product.objects.select_for_update(no_key=True).get(pk=product.pk)
     known = Batch.objects.filter(product=product, lot_number=lot_number).first()
     if known is not None and known.expiry != expiry:
         raise Refused.because(
@@ -30,4 +33,7 @@ def register_batch(*, actor: Actor, product: Product, lot_number: str, expiry: d
     today = timezone.localdate()
     if expiry <= today:
         raise Refused.because("BATCH_EXPIRED", f"Expiry {expiry} is not after today, {today}")
-    return Batch.objects.create(product=product, lot_number=lot_number, expiry=expiry)
+    batch = Batch.objects.create(product=product, lot_number=lot_number, expiry=expiry)
+    refresh_states([batch])
+    batch.refresh_from_db(fields=["state"])
+    return batch

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from ledger.envelope import Signature, entry_id
 from supplychain.acts import ACTS, Actor, Done, Refused, Request, permit, refuse
+from supplychain.declaring import Declared
 from supplychain.drafts import thaw
 from supplychain.models import Draft
 from supplychain.signing import Signed
 
 
-def sign_draft(*, actor: Actor, draft_id: UUID, signatures: Sequence[Signature]) -> Done:
+def sign_draft(*, actor: Actor, draft_id: UUID, signatures: Sequence[Signature]) -> Done | Declared:
     """Run the drafted act under the party's own `signatures`, one for each statement, in the draft's order.
 
     Guards, locks and checks all run again: what was allowed when it was drafted may not be any more.
@@ -41,4 +42,6 @@ def sign_draft(*, actor: Actor, draft_id: UUID, signatures: Sequence[Signature])
     request = Request(draft.nonce, draft.event_time, signer=Signed(bytes(draft.seed), by_entry))
     parameters = {name: thaw(value) for name, value in draft.parameters.items()}
     # Where it was drafted, wherever the signatures are handed in: the place is in what was signed.
-    return ACTS[draft.act](actor=replace(actor, at=draft.place), request=request, **parameters)
+    run = ACTS[draft.act]
+    done: Done | Declared = run(actor=replace(actor, at=draft.place), request=request, **parameters)
+    return done

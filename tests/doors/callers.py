@@ -14,7 +14,18 @@ from django.test import Client
 from ledger.models import Block, Entry
 from ledger.usecases.advance import advance
 from supplychain.acts import Rehearsed, Request, rehearsal_of
-from supplychain.models import Allocation, ApiKey, Batch, Invitation, Membership, Party, Product
+from supplychain.models import (
+    Allocation,
+    ApiKey,
+    Approval,
+    Batch,
+    Invitation,
+    Membership,
+    Party,
+    Product,
+    Proposal,
+    Recall,
+)
 from supplychain.usecases.allocate import allocate
 from supplychain.usecases.allocate_sscc import allocate_sscc
 from supplychain.usecases.invite_member import invite_member
@@ -33,6 +44,7 @@ from tests.factories import (
     packed,
     shipped,
 )
+from tests.supplychain.recall_cast import make_panel, proposed, recalled
 
 # The maker is the author of everything here, the wholesaler the other end of its handoffs. The pharmacy is honest and
 # has nothing to do with it; the forger has every licence and every duty, and nothing to do with it either.
@@ -70,8 +82,9 @@ class Answer:
 
 def _stored() -> tuple[object, ...]:
     """Statements, master data, and who is let in. Evidence of what was refused is not among it."""
-    tables = (Entry, Party, Product, Batch, Membership, Invitation, ApiKey)
-    return tuple(table._default_manager.count() for table in tables)
+    tables = (Entry, Party, Product, Batch, Membership, Invitation, ApiKey, Approval)
+    open_ones = Proposal.objects.filter(dropped_at=None).count()
+    return (open_ones, *(table._default_manager.count() for table in tables))
 
 
 @dataclass
@@ -148,6 +161,7 @@ def _things(cast: Cast) -> dict[str, Any]:
     advance()
     draft = _draft(cast, packs[6])
     allocate(actor=cast.maker, request=Request(), product=batch.product, count=3)
+    recall, proposal = _recalls(cast)
     invitation, secret = invite_member(actor=cast.maker, name="Anna", duties=["operator"])
     block = Block.objects.order_by("-height").first()
     assert block is not None
@@ -173,6 +187,8 @@ def _things(cast: Cast) -> dict[str, Any]:
         "height": block.height,
         "allocation": Allocation.objects.get().pk,
         "draft": draft.pk,
+        "recall": recall.pk,
+        "proposal": proposal.pk,
         "invitation": invitation.pk,
         "secret": secret,
         "api_key": issue_api_key(party=cast.maker.party, name="line 1")[0].pk,
@@ -184,6 +200,14 @@ def _things(cast: Cast) -> dict[str, Any]:
         "keyid": cast.maker.party.keyid,
         "today": str(date.today()),  # noqa: DTZ011
     }
+
+
+def _recalls(cast: Cast) -> tuple[Recall, Proposal]:
+    """Of two batches that nothing else is done with: one recall in force, and one that waits for signatures."""
+    panel = make_panel(cast)
+    batches = [make_batch(cast.maker, lot) for lot in ("R1", "R2")]
+    commissioned(cast.maker, 1, start=700, batch=batches[0])
+    return recalled(panel, batches[0], lots=["R1", "R2"]), proposed(cast.maker, batches[1])
 
 
 def _draft(cast: Cast, epc: str) -> Any:

@@ -23,6 +23,7 @@ ANSWER_FOR = "maker.responsible wholesaler pharmacy forger regulator"  # respons
 OTHERS_404 = "wholesaler=404 pharmacy=404 forger=404 regulator=404"
 # Callers of the API: people by session as well as machines.
 ACTING = "maker.operator maker.responsible maker:trade"
+RECALL = "maker.responsible regulator regulator:all"
 NOT_THEIRS = "wholesaler=409 pharmacy=409 forger=409 wholesaler:all=409 forger:all=409"
 
 # fmt: off
@@ -135,6 +136,11 @@ TABLE: list[Door] = [
         "wholesaler=404 pharmacy=404 forger=404 regulator=404 regulator.auditor=404 "
         "wholesaler:all=404 forger:all=404 regulator:all=404", at={"pk": "{allocation}"}),
     api("GET", "api:holds"),
+    api("GET", "api:recalls"),
+    api("GET", "api:recall", at={"pk": "{recall}"}),
+    api("GET", "api:recall-proposals"),
+    api("GET", "api:recall-proposal", f"{MAKERS} {OVERSEERS} maker:read regulator:all",
+        "wholesaler=404 pharmacy=404 forger=404 wholesaler:all=404 forger:all=404", at={"pk": "{proposal}"}),
     api("GET", "api:stock"),
     api("GET", "api:incoming"),
     api("GET", "api:outgoing"),
@@ -155,6 +161,14 @@ TABLE: list[Door] = [
     api("POST", "api:holds", f"{ACTING} regulator regulator:all", NOT_THEIRS, ok=201, body={"epcs": ["{pack}"]}),
     api("POST", "api:releases", "", f"maker.operator=409 maker.responsible=409 maker:trade=409 {NOT_THEIRS} "
         "regulator=409 regulator:all=409", body={"epcs": ["{pack}"]}),
+    api("POST", "api:recalls", RECALL, ok=201, body={"gtin": "{gtin}", "lots": ["R1"], "severity": 2,
+        "depth": "pharmacy", "reason": "potency", "text": "Too weak.", "respond_by": "{expiry}"}),
+    api("POST", "api:recall-narrowings", RECALL, at={"pk": "{recall}"}, ok=201, body={"lots": ["R1"], "text": "One."}),
+    api("POST", "api:recall-liftings", RECALL, at={"pk": "{recall}"}, ok=201, body={"text": "All is well."}),
+    api("POST", "api:recall-reports", ACTING, at={"pk": "{recall}"}, ok=201, body={}),
+    api("POST", "api:recall-approvals", "regulator regulator:all", "maker.responsible=409", at={"pk": "{proposal}"},
+        ok=201, body={}),
+    api("DELETE", "api:recall-proposal", "maker.responsible", at={"pk": "{proposal}"}),
     api("POST", "api:ssccs", f"{ACTING} wholesaler pharmacy forger wholesaler:all forger:all", ok=201, body={}),
     api("POST", "api:packings", ACTING, NOT_THEIRS, ok=201, body={"parent": "{new_unit}", "children": ["{pack}"]}),
     api("POST", "api:unpackings", ACTING, NOT_THEIRS, ok=201, body={"parent": "{case}"}),

@@ -17,6 +17,7 @@ from supplychain.usecases.invite_member import invite_member
 from supplychain.usecases.issue_api_key import issue_api_key
 from supplychain.usecases.keep_draft import keep_draft
 from supplychain.usecases.release import release
+from supplychain.usecases.report_recall import report_recall
 from tests.factories import (
     GTIN,
     MAKER_GLN,
@@ -26,6 +27,7 @@ from tests.factories import (
     make_product,
     palletised,
 )
+from tests.supplychain.recall_cast import make_panel, recalled
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +64,10 @@ def busy(cast):
     with pytest.raises(Rehearsed) as rehearsed:
         dispense(actor=cast.pharmacy, request=rehearsal_of(Request()), epc=packs[0])
     keep_draft(actor=cast.pharmacy, rehearsed=rehearsed.value)
+    panel = make_panel(cast)
+    batch = make_batch(cast.maker, "CALLEDBACK")
+    commissioned(cast.maker, 1, start=3000, batch=batch)
+    report_recall(actor=cast.maker, request=Request(), recall=recalled(panel, batch), quantities=[1, 0, 0, 0, 0])
     return cast
 
 
@@ -103,7 +109,8 @@ def test_no_page_shows_a_secret(operator, busy, model):
     secrets += [repr(bytes(one)) for one in Event.objects.values_list("secret", flat=True)]
     secrets += [bytes(draft.seed).hex() for draft in Draft.objects.all()]
     secrets += [repr(bytes(draft.seed)) for draft in Draft.objects.all()]
-    secrets += [one["secret"] for draft in Draft.objects.all() for one in draft.statements]
+    # What is stated about a recall is in the clear and has no secret.
+    secrets += [one["secret"] for draft in Draft.objects.all() for one in draft.statements if one["secret"]]
     secrets += ApiKey.objects.values_list("secret_sha256", flat=True)
     secrets += Invitation.objects.values_list("secret_sha256", flat=True)
     row = model.objects.order_by("pk").last()
