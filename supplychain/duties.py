@@ -65,6 +65,8 @@ KIND_OF: Mapping[str, Kind] = {
     "set_approvals": Kind.ADMIT,
     "register_party": Kind.ADMIT,
     "admit_key": Kind.KEYS,
+    "rotate_key": Kind.KEYS,
+    "revoke_key": Kind.KEYS,
     "invite_member": Kind.PEOPLE,
     "change_duties": Kind.PEOPLE,
     "remove_member": Kind.PEOPLE,

@@ -60,7 +60,8 @@ def wish_of(request: HttpRequest, event_time: datetime | None = None) -> Request
 
 def party_of(gln: str) -> Party:
     """The party that a body names."""
-    party = Party.objects.filter(gln=gln).first()
+    # A NUL would not reach PostgreSQL.
+    party = Party.objects.filter(gln=gln).first() if gln.isprintable() else None
     if party is None:
         raise Refused.because("UNKNOWN_PARTY", f"GLN {gln!r} is not registered here")
     return party

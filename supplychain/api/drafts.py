@@ -4,7 +4,6 @@ Every act takes `?draft=true`: nothing is done then, and the answer holds the st
 event and the secret from which the client can compute for itself that the statement says what the event says.
 """
 
-from base64 import b64decode
 from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -12,60 +11,19 @@ from rest_framework import serializers
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
-from ledger.envelope import Signature, raw_to_der, to_low_s
-from ledger.errors import VerificationError
-from ledger.models import Key
+from ledger.envelope import Signature
 from supplychain.acts import Actor, Refused
 from supplychain.api.acts import DoneSerializer
-from supplychain.api.base import PartyView, party_of, registered, validated
+from supplychain.api.base import PartyView, validated
 from supplychain.api.declared import answer_response
 from supplychain.api.draft_body import DraftSerializer
+from supplychain.api.signing_keys import SignatureSerializer
 from supplychain.models import Draft
-from supplychain.usecases.admit_key import admit_key
 from supplychain.usecases.sign_draft import sign_draft
-
-
-class SignatureSerializer(serializers.Serializer[Any]):
-    keyid = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="SHA-256 of the key's SubjectPublicKeyInfo, in hex")
-    sig = serializers.CharField(max_length=200, help_text="ECDSA P-256/SHA-256 in base64: DER, or 64 bytes r ‖ s")
-
-    def validate_sig(self, text: str) -> bytes:
-        return read_signature(text)
 
 
 class SignaturesSerializer(serializers.Serializer[Any]):
     signatures = serializers.ListField(child=SignatureSerializer(), min_length=1, max_length=100)
-
-
-class KeyRequestSerializer(SignatureSerializer):
-    payload = serializers.CharField(max_length=4_000, help_text="The registration that the key signs, in base64")
-
-    def validate_payload(self, text: str) -> bytes:
-        try:
-            return b64decode(text, validate=True)
-        except ValueError as error:
-            raise serializers.ValidationError("Expected base64") from error
-
-
-class KeySerializer(serializers.ModelSerializer[Key]):
-    class Meta:
-        model = Key
-        fields = ["keyid", "party", "custody"]
-
-
-class KeysView(PartyView):
-    @extend_schema(
-        operation_id="keys_create",
-        summary="Admit a party's own key",
-        request=KeyRequestSerializer,
-        responses={201: KeySerializer},
-    )
-    def post(self, request: HttpRequest, gln: str) -> Response:
-        """For authorities: what the party made with `medtrail-sign request-key`. Check first who gave it to you."""
-        body = validated(KeyRequestSerializer, request)
-        signature = Signature(body["keyid"], body["sig"])
-        key = admit_key(actor=self.actor, party=party_of(gln), payload=body["payload"], signature=signature)
-        return registered(KeySerializer(key).data, is_new=True)
 
 
 class DraftView(PartyView):
@@ -95,12 +53,3 @@ def find_draft(actor: Actor, pk: Any) -> Draft:
     if draft is None:
         raise Refused.because("UNKNOWN_DRAFT", f"There is no draft {pk} of yours")
     return draft
-
-
-def read_signature(text: str) -> bytes:
-    """A signature as clients send it, in the one form that the log takes: WebCrypto gives r ‖ s, often high-S."""
-    try:
-        data = b64decode(text, validate=True)
-        return to_low_s(raw_to_der(data) if len(data) == 64 else data)
-    except (ValueError, VerificationError) as error:
-        raise serializers.ValidationError(f"Expected base64 of an ECDSA signature: {error}") from error

@@ -4,7 +4,7 @@ from django.urls import path
 
 from supplychain.api.allocations import AllocationDetailView, AllocationFileView, AllocationsView, ReconciliationView
 from supplychain.api.batches import BatchDetailView, BatchesView, CommissionView
-from supplychain.api.drafts import DraftView, KeysView
+from supplychain.api.drafts import DraftView
 from supplychain.api.endings import EndingsView, UndosView, VoidsView
 from supplychain.api.events import EventView
 from supplychain.api.goods import ItemLookupView, StockView
@@ -25,6 +25,7 @@ from supplychain.api.recalls import (
     RecallView,
     ReportsView,
 )
+from supplychain.api.signing_keys import KeysView, RevocationsView, RotationsView
 from supplychain.api.trade import DispensingsView, ReceiptsView, ShipmentsView
 
 app_name = "api"
@@ -34,6 +35,8 @@ urlpatterns = [
     path("parties/<str:gln>", PartyDetailView.as_view(), name="party"),
     path("parties/<str:gln>/keys", KeysView.as_view(), name="party-keys"),
     path("imports/<str:kind>", ImportsView.as_view(), name="imports"),
+    path("keys/rotations", RotationsView.as_view(), name="rotations"),
+    path("keys/revocations", RevocationsView.as_view(), name="revocations"),
     path("places", PlacesView.as_view(), name="places"),
     path("products", ProductsView.as_view(), name="products"),
     path("batches", BatchesView.as_view(), name="batches"),

@@ -2,6 +2,8 @@
 
     medtrail-sign new-key maker.pem                           a key, and the public half to have registered
     medtrail-sign request-key maker.pem --party GLN --log …   what the authority needs to admit the key
+    medtrail-sign rotate-key old.pem new.pem …                the new key takes the old one's place
+    medtrail-sign revoke-key maker.pem --reason … …           the key ends
     medtrail-sign act shipments body.json --key maker.pem …   draft, look, sign, hand in
 
 Exit status: 0 done, 1 refused or not confirmed, 2 the files, the key or the server could not be used.
@@ -11,9 +13,11 @@ import argparse
 import base64
 import json
 import os
+import re
 import secrets
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,13 +25,15 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 
-from ledger.envelope import keyid_of
+from ledger.envelope import Signature, keyid_of
 from ledger.errors import LedgerError
 from supplychain.client.keys import Key, KeyUnusable, make_key, open_key, open_token
-from supplychain.client.showing import Sheet, read_sheet, registration
+from supplychain.client.showing import Sheet, check_for, read_sheet, registration, revocation, rotation
 
 TIMEOUT_S = 60
 MOST_BYTES = 64_000_000
+KEYID = re.compile(r"[0-9a-f]{64}")
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class ServerError(Exception):
@@ -56,6 +62,18 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--party", required=True, help="your GLN")
     ask.add_argument("--log", required=True, help="the log's origin, as its checkpoint names it")
     ask.set_defaults(run=_request_key)
+    rotate = commands.add_parser("rotate-key", help="sign, with both, that a new key takes the place of an old one")
+    rotate.add_argument("key", type=Path, help="the key that ends, in PEM; or its name, if the platform keeps it")
+    rotate.add_argument("new_key", type=Path, help="the key that begins, in PEM")
+    rotate.set_defaults(run=_rotate_key)
+    revoke = commands.add_parser("revoke-key", help="sign that a key of yours ends")
+    revoke.add_argument("key", type=Path, help="the key that ends, in PEM: it signs its own end")
+    revoke.add_argument("--reason", required=True, help="for everybody to read, for ever")
+    revoke.add_argument("--invalid-from", type=int, help="log index since when somebody else may have used it")
+    revoke.set_defaults(run=_revoke_key)
+    for one in (rotate, revoke):
+        one.add_argument("--party", required=True, help="your GLN")
+        one.add_argument("--log", required=True, help="the log's origin, as its checkpoint names it")
     act = commands.add_parser("act", help="draft an act, show what it states, sign it, hand it in")
     act.add_argument("door", help="the act's address under /api/v1/, such as shipments or batches/7/commission")
     act.add_argument("body", type=Path, help="the act's JSON, as the API takes it")
@@ -65,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     act.add_argument("--pkcs11", metavar="MODULE", help="instead: a PKCS#11 library, with --token and --label")
     act.add_argument("--token", default="", help="the token's label")
     act.add_argument("--label", default="", help="the key's label")
+    act.add_argument("--party", help="your GLN: nothing is signed in any other's name")
+    act.add_argument("--log", help="the log's origin: nothing is signed for any other")
     act.add_argument("--request-id", help="a name for this wish: the same again does it once")
     act.add_argument("--yes", action="store_true", help="sign without asking; what is signed is shown all the same")
     act.set_defaults(run=_act)
@@ -83,14 +103,37 @@ def _new_key(options: argparse.Namespace) -> int:
 def _request_key(options: argparse.Namespace) -> int:
     key = open_key(options.key)
     payload = registration(log=options.log, party=options.party, spki=key.spki, nonce=secrets.token_hex(16))
-    signature = key.sign(payload)
-    request = {
-        "payload": base64.b64encode(payload).decode(),
-        "keyid": signature.keyid,
-        "sig": base64.b64encode(signature.der).decode(),
-    }
-    _say(json.dumps(request, indent=1))
+    _say(json.dumps({"payload": base64.b64encode(payload).decode(), **_as_json(key.sign(payload))}, indent=1))
     return 0
+
+
+def _rotate_key(options: argparse.Namespace) -> int:
+    new, is_managed = open_key(options.new_key), KEYID.fullmatch(str(options.key)) is not None
+    old = None if is_managed else open_key(options.key)
+    replaces = str(options.key) if old is None else keyid_of(old.spki)
+    about = {"log": options.log, "party": options.party, "replaces": replaces, "nonce": secrets.token_hex(16)}
+    payload = rotation(spki=new.spki, **about)
+    # Without the old key's signature the platform adds it, if the old key is one that it keeps.
+    _say_signed({"keyid": replaces}, payload, [new] if old is None else [new, old])
+    return 0
+
+
+def _revoke_key(options: argparse.Namespace) -> int:
+    key = open_key(options.key)
+    about = {"keyid": keyid_of(key.spki), "reason": options.reason, "invalid_from": options.invalid_from}
+    payload = revocation(log=options.log, party=options.party, nonce=secrets.token_hex(16), **about)
+    _say_signed(about, payload, [key])
+    return 0
+
+
+def _say_signed(about: dict[str, Any], payload: bytes, keys: Sequence[Key]) -> None:
+    signatures = [_as_json(key.sign(payload)) for key in keys]
+    signed = {"payload": base64.b64encode(payload).decode(), "signatures": signatures}
+    _say(json.dumps({**about, "signed": signed}, indent=1))
+
+
+def _as_json(signature: Signature) -> dict[str, str]:
+    return {"keyid": signature.keyid, "sig": base64.b64encode(signature.der).decode()}
 
 
 def _act(options: argparse.Namespace) -> int:
@@ -108,13 +151,14 @@ def _act(options: argparse.Namespace) -> int:
         _say("This was done already; nothing was done twice.")
         return 0
     sheets = [_sheet(one) for one in draft["statements"]]
+    for sheet in sheets:
+        check_for(sheet, party=options.party, log=options.log)
     for number, sheet in enumerate(sheets, 1):
         _show(sheet, number, len(sheets))
     if not options.yes and not _is_confirmed(len(sheets)):
         return _fail(1, "not signed; nothing was done")
     signatures = [key.sign(sheet.payload) for sheet in sheets]
-    body = [{"keyid": one.keyid, "sig": base64.b64encode(one.der).decode()} for one in signatures]
-    done = server.post(f"drafts/{draft['id']}", {"signatures": body})
+    done = server.post(f"drafts/{draft['id']}", {"signatures": [_as_json(one) for one in signatures]})
     _say_done(done)
     return 0
 
@@ -161,7 +205,10 @@ class Server:
     """The API, as one party with its key."""
 
     def __init__(self, address: str, api_key: str) -> None:
-        if not address.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+        # The host as a whole: http://localhost.example is somebody else.
+        parts = urllib.parse.urlsplit(address)
+        is_open = parts.scheme == "http" and parts.hostname in THIS_MACHINE
+        if not (parts.hostname and (parts.scheme == "https" or is_open)):
             raise ValueError(f"server {address!r}: expected https://; an API key is not sent over an open line")
         self._address, self._api_key = address.rstrip("/"), api_key
 

@@ -17,7 +17,7 @@ from typing import Any
 from ledger.envelope import canonical, keyid_of, parse_payload
 from ledger.errors import VerificationError
 from ledger.frame import parse_frame
-from ledger.key_statement import KEY, REGISTER, STATEMENT_TYPE
+from ledger.key_statement import KEY, REGISTER, REVOKE, ROTATE, STATEMENT_TYPE
 from supplychain.recall_statement import RECALL, REPORT, parse_answer, parse_body
 from supplychain.statement import verify_event
 
@@ -53,6 +53,18 @@ def read_sheet(payload: bytes, event: Mapping[str, Any], secret: bytes) -> Sheet
         raise VerificationError(f"a statement of kind {frame.kind!r}: expected an event", code="KIND")
     verify_event(dict(event), statement, secret=secret)
     return Sheet(payload, frame.party, frame.log, tuple(_lines(event, len(frame.after))))
+
+
+def check_for(sheet: Sheet, *, party: str | None, log: str | None) -> None:
+    """Check that a sheet is for this party and this log, as far as they are given.
+
+    Raises:
+        VerificationError: it is for another party (WRONG_PARTY) or another log (WRONG_LOG).
+    """
+    if party is not None and sheet.party != party:
+        raise VerificationError(f"the statement is by {sheet.party}: expected {party}", code="WRONG_PARTY")
+    if log is not None and sheet.log != log:
+        raise VerificationError(f"the statement is for the log {sheet.log}: expected {log}", code="WRONG_LOG")
 
 
 def _lines(event: Mapping[str, Any], parents: int) -> list[str]:
@@ -104,6 +116,24 @@ def registration(*, log: str, party: str, spki: bytes, nonce: str) -> bytes:
 
     `spki` is the public key in DER, `nonce` 32 random hex digits. Source: design section 2.6.
     """
-    key = {"op": REGISTER, "keyid": keyid_of(spki), "spki": base64.b64encode(spki).decode(), "custody": "client"}
+    return _key_statement(log, party, nonce, {"op": REGISTER, **_own(spki)})
+
+
+def rotation(*, log: str, party: str, spki: bytes, replaces: str, nonce: str) -> bytes:
+    """The statement that puts the key `spki` into the place of the key named `replaces`; both have to sign it."""
+    return _key_statement(log, party, nonce, {"op": ROTATE, **_own(spki), "replaces": replaces})
+
+
+def revocation(*, log: str, party: str, keyid: str, reason: str, invalid_from: int | None, nonce: str) -> bytes:
+    """The statement that ends the key `keyid`, suspect since the log index `invalid_from` if there is one."""
+    since = {} if invalid_from is None else {"invalid_from": invalid_from}
+    return _key_statement(log, party, nonce, {"op": REVOKE, "keyid": keyid, "reason": reason, **since})
+
+
+def _own(spki: bytes) -> dict[str, Any]:
+    return {"keyid": keyid_of(spki), "spki": base64.b64encode(spki).decode(), "custody": "client"}
+
+
+def _key_statement(log: str, party: str, nonce: str, key: dict[str, Any]) -> bytes:
     frame = {"type": STATEMENT_TYPE, "log": log, "party": party, "kind": KEY, "nonce": nonce, "after": []}
     return canonical({**frame, KEY: key})

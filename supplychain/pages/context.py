@@ -68,7 +68,10 @@ MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
     ),
     (
         _("Our party"),
-        (Way("members", _("People and machines"), "party", pages=("member", "invite", "new-api-key")),),
+        (
+            Way("members", _("People and machines"), "party", pages=("member", "invite", "new-api-key")),
+            Way("keys", _("Signing keys"), "key", pages=("revoke-key",)),
+        ),
     ),
 )
 # The four ways in reach of the thumb on a phone. The first list that fits one of the party's roles is taken.

@@ -30,7 +30,7 @@ def places(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_POST
-@for_members(MAY_TRADE)
+@for_members(MAY_TRADE, act="choose_place")
 def choose_place(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     place = get_object_or_404(Place, pk=pk, party=actor.party)
     choice.choose_place(actor=actor, place=place)

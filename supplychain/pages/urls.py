@@ -10,6 +10,7 @@ from supplychain.pages import (
     home,
     imports,
     join,
+    keys,
     oversight,
     people,
     places,
@@ -43,7 +44,25 @@ class KindConverter:
         return value
 
 
+class KeyidConverter:
+    """The name of a signing key. Nothing else gets as far as the database: that refuses some characters by an error."""
+
+    regex = "[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class GlnConverter(KeyidConverter):
+    regex = "[0-9]{13}"
+
+
 register_converter(CodeConverter, "code")
+register_converter(KeyidConverter, "keyid")
+register_converter(GlnConverter, "gln")
 register_converter(KindConverter, "kind")
 
 urlpatterns = [
@@ -84,5 +103,9 @@ urlpatterns = [
     path("members/invitations/<int:pk>/withdraw", people.withdraw, name="withdraw-invitation"),
     path("members/api-keys/new", people.new_api_key, name="new-api-key"),
     path("members/api-keys/<int:pk>/revoke", people.revoke_key, name="revoke-api-key"),
+    path("keys", keys.keys, name="keys"),
+    path("keys/<keyid:keyid>/rotate", keys.rotate_key, name="rotate-key"),
+    path("keys/<keyid:keyid>/revoke", keys.revoke_key, name="revoke-key"),
+    path("parties/<gln:gln>/keys", keys.keys_of_party, name="keys-of-party"),
     path("join/<str:secret>", join.join, name="join"),
 ]

@@ -197,6 +197,7 @@ def _things(cast: Cast) -> dict[str, Any]:
         "wholesaler": cast.wholesaler.party.gln,
         "maker": cast.maker.party.gln,
         "request": "0123456789abcdef" * 2,
+        "place": cast.maker.place.pk,
         "keyid": cast.maker.party.keyid,
         "today": str(date.today()),  # noqa: DTZ011
     }

@@ -20,6 +20,8 @@ MAKE = "maker.operator maker.responsible"
 OVERSEERS = "regulator regulator.auditor"
 BATCHES = f"{MAKERS} forger {OVERSEERS}"  # licensed for batches of their own
 ANSWER_FOR = "maker.responsible wholesaler pharmacy forger regulator"  # responsible persons
+KEY_PEOPLE = "maker.responsible maker.key_holder"
+OTHERS_302 = "wholesaler=302 pharmacy=302 forger=302 regulator=302"  # back to their own list, with the reason
 OTHERS_404 = "wholesaler=404 pharmacy=404 forger=404 regulator=404"
 # Callers of the API: people by session as well as machines.
 ACTING = "maker.operator maker.responsible maker:trade"
@@ -111,16 +113,29 @@ TABLE: list[Door] = [
     page("POST", "invite", ANSWER_FOR, body={"name": "Eve", "duties": "operator"}),
     page("GET", "member", "maker.responsible", OTHERS_404, at={"pk": "{member}"}),
     page("POST", "member", "maker.responsible", OTHERS_404, at={"pk": "{member}"}, ok=302, body={"duties": "operator"}),
-    page("POST", "remove-member", ANSWER_FOR, at={"pk": "{member}"}, ok=302),
-    page("POST", "withdraw-invitation", ANSWER_FOR, at={"pk": "{invitation}"}, ok=302),
+    page("POST", "remove-member", "maker.responsible", OTHERS_302, at={"pk": "{member}"}, ok=302),
+    page("POST", "withdraw-invitation", "maker.responsible", OTHERS_302, at={"pk": "{invitation}"}, ok=302),
     page("GET", "new-api-key", ANSWER_FOR),
     page("POST", "new-api-key", ANSWER_FOR, body={"name": "line 3", "scopes": "read"}),
-    page("POST", "revoke-api-key", ANSWER_FOR, at={"pk": "{api_key}"}, ok=302),
+    page("POST", "revoke-api-key", "maker.responsible", OTHERS_302, at={"pk": "{api_key}"}, ok=302),
+    page("GET", "keys"),
+    page("GET", "keys-of-party", OVERSEERS, at={"gln": "{maker}"}),
+    page("POST", "rotate-key", KEY_PEOPLE, OTHERS_302, at={"keyid": "{keyid}"}, ok=302),
+    page("GET", "revoke-key", f"{KEY_PEOPLE} regulator", "wholesaler=404 pharmacy=404 forger=404",
+         at={"keyid": "{keyid}"}),
+    page("POST", "revoke-key", f"{KEY_PEOPLE} regulator", "wholesaler=404 pharmacy=404 forger=404",
+         at={"keyid": "{keyid}"}, ok=302, body={"reason": "lost"}),
+    page("GET", "places", TRADERS),
+    page("POST", "places", WHO_TRADE, "maker.key_holder=422", ok=302,
+         body={"gln": "9520008000006", "name": "Depot", "country": "CH"}),
+    page("POST", "choose-place", MAKE, "wholesaler=404 pharmacy=404 forger=404", at={"pk": "{place}"}, ok=302),
     # --- The API: to look ---------------------------------------------------------------------------------------------
     public("GET", "api-verify", query={"code": "{pack}"}),
     public("GET", "api-pedigree", query={"code": "{pack}"}),
     api("GET", "api:parties"),
     api("GET", "api:party", at={"gln": "{pharmacy}"}),
+    api("GET", "api:party-keys", at={"gln": "{maker}"}),
+    api("GET", "api:places"),
     api("GET", "api:products"),
     api("GET", "api:batches"),
     api("GET", "api:batch", f"{MAKERS} wholesaler {OVERSEERS} maker:read wholesaler:all regulator:all",
@@ -153,6 +168,12 @@ TABLE: list[Door] = [
         "roles": ["pharmacy"], "country": "CH"}),
     api("POST", "api:party-keys", "", "regulator=422 regulator:all=422", at={"gln": "{maker}"},
         body={"payload": "e30=", "keyid": "{keyid}", "sig": "MAYCAQECAQE="}),
+    api("POST", "api:rotations", KEY_PEOPLE, f"{NOT_THEIRS.replace('409', '404')} regulator=404 regulator:all=404",
+        ok=201, body={"keyid": "{keyid}"}),
+    api("POST", "api:revocations", f"{KEY_PEOPLE} regulator regulator:all", NOT_THEIRS.replace("409", "404"),
+        ok=201, body={"keyid": "{keyid}", "reason": "lost"}),
+    api("POST", "api:places", f"{ACTING} wholesaler pharmacy forger wholesaler:all forger:all", ok=201,
+        body={"gln": "9520008000006", "name": "Depot", "country": "CH"}),
     api("POST", "api:products", ACTING, ok=201, body={"gtin": "09520001000027", "name": "New"}),
     api("POST", "api:batches", ACTING, ok=201, body={"gtin": "{gtin}", "lot_number": "L2", "expiry": "{expiry}"}),
     api("POST", "api:commission", ACTING, at={"pk": "{batch}"}, ok=201, body={"count": 2}),
@@ -200,9 +221,11 @@ COMMANDS = {
     "found_log": "found_log, once",
     "import_products": "import_products: products and parties without keys",
     "ledger_audit": "looks",
+    "ledger_unfreeze": "unfreezes the log, after a fork was looked into",
     "log_init": "open_log, once",
     "print_codes": "looks",
     "rebuild_state": "computes the projection anew, in memory with --check",
     "serve": "starts the system",
+    "witness": "runs a witness of its own; acts for no party of this log",
     "write_pedigree": "looks",
 }

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -38,10 +39,9 @@ def path_of(door: Door, scene: Scene) -> str:
     return reverse(door.name, kwargs=_typed(scene.fill(door.at)))
 
 
-def _typed(at: dict[str, object]) -> dict[str, object]:
-    """`hash` converters take bytes."""
-    is_hash = re.compile(r"[0-9a-f]{64}")
-    return {k: bytes.fromhex(v) if isinstance(v, str) and is_hash.fullmatch(v) else v for k, v in at.items()}
+def _typed(at: dict[str, Any]) -> dict[str, Any]:
+    """The ledger's addresses take hashes as bytes."""
+    return {name: bytes.fromhex(value) if name == "entry_id" else value for name, value in at.items()}
 
 
 # --- The table is whole -----------------------------------------------------------------------------------------------

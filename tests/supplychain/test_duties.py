@@ -21,7 +21,7 @@ from supplychain.duties import (
     person,
 )
 
-ACTS = ("ship", "register_party", "admit_key", "invite_member", "grant_api_key", "an act of tomorrow")
+ACTS = ("ship", "register_party", "admit_key", "revoke_key", "invite_member", "grant_api_key", "an act of tomorrow")
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -38,7 +38,7 @@ def test_an_auditor_and_a_person_without_duties_do_nothing(duties: list[str], ac
     ("duty", "acts"),
     [
         (Duty.OPERATOR, {"ship", "an act of tomorrow"}),
-        (Duty.KEY_HOLDER, {"admit_key"}),
+        (Duty.KEY_HOLDER, {"admit_key", "revoke_key"}),
         (Duty.RESPONSIBLE, set(ACTS)),
     ],
 )

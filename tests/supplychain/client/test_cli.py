@@ -158,3 +158,60 @@ def test_without_a_key_it_says_which_options_there_are(tmp_path: Path) -> None:
     api_key = tmp_path / "api.key"
     api_key.write_text("mt_secret")
     assert "--pkcs11" in run("act", "shipments", body(tmp_path, {}), "--api-key-file", api_key).stderr
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://127.0.0.1@evil.example",
+        "https://",
+        "x",
+    ],
+)
+def test_an_address_that_only_looks_like_this_machine_gets_no_api_key(tmp_path: Path, key: Path, server: str) -> None:
+    api_key = tmp_path / "api.key"
+    api_key.write_text("mt_secret")
+    options = ("--server", server, "--api-key-file", api_key, "--key", key)
+    refused = run("act", "shipments", body(tmp_path, {}), *options)
+    assert (refused.returncode, "expected https://" in refused.stderr) == (2, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_signed_in_another_name_or_for_another_log(
+    cast: Cast, maker: list[str | Path], tmp_path: Path
+) -> None:
+    door = f"batches/{make_batch(cast.maker).pk}/commission"
+    for option, code in ((("--party", "9520002000002"), "9520002000002"), (("--log", "other/log"), "other/log")):
+        refused = run("act", door, body(tmp_path, {"count": 2}), *maker, *option, "--yes")
+        assert refused.returncode == 1
+        assert f"expected {code}" in refused.stderr
+    assert Item.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_gives_way_to_a_new_one_and_then_ends(
+    cast: Cast, maker: list[str | Path], key: Path, tmp_path: Path, settings: Any
+) -> None:
+    def hand_in(door: str, text: str) -> Any:
+        token = {"Authorization": f"Bearer {Path(maker[3]).read_text().strip()}"}
+        return Client().post(f"/api/v1/keys/{door}", text, content_type="application/json", headers=token)
+
+    about = ("--party", cast.maker.party.gln, "--log", settings.LOG_ORIGIN)
+    new = tmp_path / "new.pem"
+    run("new-key", new)
+    rotated = run("rotate-key", key, new, *about)
+    assert rotated.returncode == 0, rotated.stderr
+    assert hand_in("rotations", rotated.stdout).status_code == 201
+
+    door = f"batches/{make_batch(cast.maker).pk}/commission"
+    with_old = run("act", door, body(tmp_path, {"count": 2}), *maker, "--yes")
+    assert (with_old.returncode, Item.objects.count()) == (1, 0)
+    with_new = run("act", door, body(tmp_path, {"count": 2}), *maker[:4], "--key", new, "--yes")
+    assert (with_new.returncode, Item.objects.count()) == (0, 2), with_new.stderr
+
+    ended = run("revoke-key", new, *about, "--reason", "laptop stolen", "--invalid-from", "0")
+    assert hand_in("revocations", ended.stdout).status_code == 201
+    again = run("act", door, body(tmp_path, {"count": 2}), *maker[:4], "--key", new, "--yes")
+    assert (again.returncode, Item.objects.count()) == (1, 2)

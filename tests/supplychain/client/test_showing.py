@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from ledger.custody import SigningKey
 from ledger.envelope import canonical, keyid_of
 from ledger.errors import LedgerError
 from ledger.key_statement import parse_key_act
-from supplychain.client.showing import read_sheet, registration
+from supplychain.client.showing import check_for, read_sheet, registration, revocation, rotation
 from supplychain.endings import ENDINGS
 from supplychain.epcis import event as epcis
 from supplychain.statement import state_event
@@ -108,3 +109,40 @@ def test_a_request_for_a_key_is_the_registration_that_the_log_takes() -> None:
     assert (act.op, act.party, act.keyid, act.custody) == ("register", MAKER_GLN, keyid_of(spki), "client")
     assert base64.b64encode(spki) in payload
     assert canonical(parse_payload(payload)) == payload
+
+
+# --- Whose statement, and for which log -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("party", "log", "code"),
+    [(WHOLESALER_GLN, None, "WRONG_PARTY"), (None, "other.example/log", "WRONG_LOG"), ("", None, "WRONG_PARTY")],
+)
+def test_a_statement_in_anothers_name_or_for_another_log_is_caught(
+    party: str | None, log: str | None, code: str
+) -> None:
+    sheet = read_sheet(payload_of(SHIPPING), SHIPPING, SECRET)
+    with pytest.raises(LedgerError) as caught:
+        check_for(sheet, party=party, log=log)
+    assert caught.value.code == code
+
+
+def test_a_statement_of_ones_own_passes() -> None:
+    sheet = read_sheet(payload_of(SHIPPING), SHIPPING, SECRET)
+    check_for(sheet, party=MAKER_GLN, log="example.org/log")
+    check_for(sheet, party=None, log=None)
+
+
+def test_rotations_and_revocations_say_what_the_log_reads() -> None:
+    from ledger.envelope import parse_payload
+
+    spki = SigningKey.generate().spki
+    frame = {"log": "example.org/log", "party": MAKER_GLN, "nonce": "0" * 32}
+    act = parse_key_act(parse_payload(rotation(spki=spki, replaces="a" * 64, **frame)))
+    assert (act.op, act.party, act.keyid, act.replaces, act.custody) == (
+        "rotate", MAKER_GLN, keyid_of(spki), "a" * 64, "client",
+    )  # fmt: skip
+    for since in (None, 7):
+        payload = revocation(keyid="a" * 64, reason="lost", invalid_from=since, **frame)
+        act = parse_key_act(parse_payload(payload))
+        assert (act.op, act.keyid, act.reason, act.invalid_from) == ("revoke", "a" * 64, "lost", since)
