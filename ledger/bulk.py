@@ -29,6 +29,11 @@ READ_LEAVES = (
     'WHERE leaf."index" >= %s AND leaf."index" < %s ORDER BY leaf."index"'
 )
 NO_ENTRY = (b"", b"", b"", "", "", "")
+# Of the entry id only what the fold of keys needs: most entries are of no key.
+READ_PENDING = (
+    "SELECT seq, envelope_sha256, CASE WHEN kind IN ('key', 'policy') THEN entry.entry_id END "
+    "FROM ledger_pending AS waiting JOIN ledger_entry AS entry ON seq = waiting.entry_id ORDER BY seq LIMIT %s"
+)
 DELETE_PENDING = {
     "postgresql": "DELETE FROM ledger_pending WHERE entry_id = ANY(%s::bigint[])",
     "sqlite": "DELETE FROM ledger_pending WHERE entry_id IN (SELECT value FROM json_each(%s))",
@@ -51,6 +56,13 @@ def insert_leaves(*, first: int, seqs: Sequence[int | None], height: int) -> Non
     """Give the entries `seqs` the indexes from `first` on, in this order. None stands for the header's leaf."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT_LEAVES[connection.vendor], [first, height, as_array(seqs)])
+
+
+def read_pending(limit: int) -> list[tuple[int, bytes, bytes | None]]:
+    """The oldest `limit` waiting entries in order: seq, envelope_sha256, and entry_id of those of keys."""
+    with binary_cursor() as cursor:
+        cursor.execute(READ_PENDING, [limit])
+        return list(cursor.fetchall())
 
 
 def delete_pending(seqs: Sequence[int]) -> int:
@@ -133,4 +145,9 @@ def binary_cursor() -> Iterator[Any]:
 
 
 def as_array(values: Sequence[int | None] | Sequence[str]) -> str | list[Any]:
-    return json.dumps(list(values)) if connection.vendor == "sqlite" else list(values)
+    if connection.vendor == "sqlite":
+        return json.dumps(list(values))
+    if all(isinstance(one, str) for one in values):
+        return list(values)
+    # PostgreSQL's own spelling: psycopg takes four times as long over each number of a long list.
+    return "{" + ",".join(["NULL" if one is None else str(one) for one in values]) + "}"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ledger import bulk
 from ledger.errors import ForkError
 from ledger.models import Block, Log, Pending
-from ledger.queries import KEY_KINDS, TileReader, lock_active_log
+from ledger.queries import TileReader, lock_active_log
 from ledger.tlog.block import Header, entry_leaf_hash, fold_keys
 from ledger.tlog.merkle import leaf_hash
 from ledger.tlog.tile import Edge, append
@@ -32,19 +32,14 @@ def seal() -> Block | None:
         return None
     with transaction.atomic(durable=True):
         log = lock_active_log()
-        waiting = [
-            (seq, bytes(sha256), bytes(entry_id), kind)
-            for seq, sha256, entry_id, kind in Pending.objects.order_by("entry_id").values_list(
-                "entry_id", "entry__envelope_sha256", "entry__entry_id", "entry__kind"
-            )[: settings.LOG_BLOCK_MAX]
-        ]
+        waiting = bulk.read_pending(settings.LOG_BLOCK_MAX)
         if not waiting:
             return None
         return write_block(log, waiting)
 
 
-def write_block(log: Log, waiting: list[tuple[int, bytes, bytes, str]]) -> Block:
-    seqs = [seq for seq, _, _, _ in waiting]
+def write_block(log: Log, waiting: list[tuple[int, bytes, bytes | None]]) -> Block:
+    seqs = [seq for seq, _, _ in waiting]
     # A flipped bit in a stored tile must stop us here. Sealed over, it would be in every later root.
     edge = Edge.load(log.tree_size, TileReader().expect(log.tree_size))
     if edge.root() != bytes(log.root_hash):
@@ -52,7 +47,7 @@ def write_block(log: Log, waiting: list[tuple[int, bytes, bytes, str]]) -> Block
             f"tiles of size {log.tree_size} hash to {edge.root().hex()}, the log row says {bytes(log.root_hash).hex()}",
             code="EDGE_DIFFERS",
         )
-    edge, tiles = append(edge, [entry_leaf_hash(sha256) for _, sha256, _, _ in waiting])
+    edge, tiles = append(edge, [entry_leaf_hash(sha256) for _, sha256, _ in waiting])
     header = Header(
         height=log.height,
         prev=bytes(log.last_header_hash),
@@ -61,7 +56,7 @@ def write_block(log: Log, waiting: list[tuple[int, bytes, bytes, str]]) -> Block
         root=edge.root(),
         time=next_time_ms(log.last_time_ms),
         keys=reduce(
-            fold_keys, [entry_id for _, _, entry_id, kind in waiting if kind in KEY_KINDS], bytes(log.keys_hash)
+            fold_keys, [entry_id for _, _, entry_id in waiting if entry_id is not None], bytes(log.keys_hash)
         ),
     )
     edge, header_tiles = append(edge, [leaf_hash(header.encode())])
