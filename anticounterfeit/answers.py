@@ -10,6 +10,8 @@ from anticounterfeit.code import Claim, pedigree_path
 from anticounterfeit.queries import ShownParty, ShownStep
 from anticounterfeit.usecases.verify_pack import Verification
 from anticounterfeit.words import tell, tell_step
+from supplychain.models import Recall
+from supplychain.recall import Depth
 
 STATUSES = {
     "UNREADABLE": HTTPStatus.BAD_REQUEST,
@@ -39,6 +41,7 @@ def answer_of(verification: Verification) -> dict[str, Any]:
         "claim": _claim(verification),
         "product": _product(verification),
         "batch": _batch(verification),
+        "recalls": [_recall(recall) for recall in verification.recalls],
         "steps": [_step(step) for step in verification.steps],
         "checkpoint": _checkpoint(verification),
         "pedigree": settings.PUBLIC_URL + pedigree if pedigree else None,
@@ -86,6 +89,18 @@ def _batch(verification: Verification) -> dict[str, str] | None:
     if batch is None:
         return None
     return {"lot_number": batch.lot_number, "expiry": batch.expiry.isoformat(), "state": batch.state}
+
+
+def _recall(recall: Recall) -> dict[str, Any]:
+    return {
+        "action": recall.action,
+        "severity": recall.severity,
+        "depth": Depth(recall.depth).name.lower(),
+        "reason": recall.reason,
+        "text": recall.text,
+        "in_force_at": recall.in_force_at.isoformat(),
+        "entry": settings.PUBLIC_URL + reverse("ledger:entry", args=[bytes(recall.entry.entry_id)]),
+    }
 
 
 def _step(step: ShownStep) -> dict[str, Any]:

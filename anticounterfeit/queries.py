@@ -18,8 +18,9 @@ from supplychain.epcis import vocabulary as cbv
 from supplychain.gs1.identifiers import Sscc
 from supplychain.history import Step, history_of
 from supplychain.lifecycle import BatchState, Role
-from supplychain.models import Batch, Event, Item, Party, Product, Receipt
-from supplychain.standing import is_held
+from supplychain.models import Batch, Event, Item, Party, Product, Recall, Receipt
+from supplychain.recall import Depth
+from supplychain.standing import chain_of, country_of, is_held, recalls_on, scope_of, state_on
 from supplychain.stock import effective_life
 from supplychain.visibility import can_see_event
 
@@ -135,13 +136,27 @@ def root_of(item: Item) -> Item:
     return item
 
 
-def facts_of(claim: Claim, found: Found, steps: Sequence[ShownStep]) -> PackFacts:
-    """What `assess_pack` needs to know. `steps` are the pack's."""
+def recalls_of(found: Found) -> list[Recall]:
+    """The recalls in force that concern the pack, or a batch that is all the code names. None: no query."""
+    batch = found.batch
+    if batch is None or batch.state == BatchState.RELEASED:
+        return []
+    recalls = recalls_on([batch])[batch.pk]
+    if found.item is None:
+        return recalls
+    item, country = found.item, country_of(chain_of(found.item))
+    return [one for one in recalls if scope_of(one).concerns(batch.lot_number, item.serial_number, country)]
+
+
+def facts_of(claim: Claim, found: Found, steps: Sequence[ShownStep], recalls: Sequence[Recall] = ()) -> PackFacts:
+    """What `assess_pack` needs to know. `steps` are the pack's, `recalls` those of `recalls_of`."""
     if found.product is None:
         return PackFacts()
     reports = bool(found.product.brand_owner.keyid)
     if found.item is not None and found.batch is not None:
-        return PackFacts(product_known=True, maker_reports=reports, pack=_known_pack(found.item, found.batch, steps))
+        return PackFacts(
+            product_known=True, maker_reports=reports, pack=_known_pack(found.item, found.batch, steps, recalls)
+        )
     batch = found.batch
     claimed = None
     if batch is not None:
@@ -151,17 +166,23 @@ def facts_of(claim: Claim, found: Found, steps: Sequence[ShownStep]) -> PackFact
     return PackFacts(product_known=True, maker_reports=reports, claimed_batch=claimed)
 
 
-def _known_pack(item: Item, batch: Batch, steps: Sequence[ShownStep]) -> KnownPack:
-    root = root_of(item)
+def _known_pack(item: Item, batch: Batch, steps: Sequence[ShownStep], recalls: Sequence[Recall]) -> KnownPack:
+    chain = chain_of(item)
+    root = chain[-1]
     dispensed = next((step for step in reversed(steps) if step.biz_step == cbv.DISPENSING), None)
     return KnownPack(
         life=effective_life(item, root),
-        batch=BatchFacts(batch.lot_number, batch.expiry, BatchState(batch.state)),
+        batch=BatchFacts(
+            batch.lot_number,
+            batch.expiry,
+            state_on(item, chain),
+            reaches_patients=not recalls or any(one.depth == Depth.CONSUMER for one in recalls),
+        ),
         seen_with=main_role(root.holder) if root.holder else None,
         in_transit=root.handoff_id is not None,
         dispensed_on=dispensed.time.astimezone(UTC).date() if dispensed else None,
         dispensed_in=dispensed.actor.country if dispensed else "",
-        is_held=is_held(item),
+        is_held=is_held(item, chain),
     )
 
 

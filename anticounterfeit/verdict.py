@@ -20,6 +20,8 @@ DESTROYED, SAMPLED,
 REPACKAGED
 RECALLED, WITHDRAWN,  bad              the batch is called back; the date has passed
 EXPIRED
+RECALLED_IN_TRADE     warn             it was dispensed, and its batch is called back from trade, but not from patients
+PARTLY_RECALLED       warn             the code names no single pack, and some of the batch's packs are called back
 LOCKED                bad              the pack is locked until its maker or an authority releases it
 HELD                  bad              an active pack is in quarantine: somebody in trade or an authority holds it
 EXPORTED,             warn             it left this supply chain; it was never meant to be sold
@@ -81,12 +83,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What is registered of a batch. `has_packs`: at least one pack of it is."""
+    """What is registered of a batch. `has_packs`: at least one pack of it is.
+
+    Of one pack `state` is what holds for that pack: never `PARTLY`. `reaches_patients`: a recall in force asks those,
+    too, who have their packs from a pharmacy.
+    """
 
     lot_number: str
     expiry: date
     state: BatchState = BatchState.RELEASED
     has_packs: bool = True
+    reaches_patients: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,7 @@ def assess_pack(claim: Claim, facts: PackFacts, today: date) -> Verdict:
     return (
         _find_mismatch(claim, pack.batch)
         or _ENDED.get(pack.life)
+        or _find_in_trade_only(pack)
         or _find_unfit(pack.batch, today)
         or _AFTERWARDS.get(pack.life)
         or _assess_living(pack)
@@ -175,6 +183,8 @@ def _assess_batch(claim: Claim, batch: BatchFacts | None, today: date) -> Verdic
         return NO_SERIAL if claim.expiry is None or today <= claim.expiry else EXPIRED
     if claim.expiry is not None and claim.expiry != batch.expiry:
         return EXPIRY_MISMATCH
+    if batch.state is BatchState.PARTLY:
+        return PARTLY_RECALLED
     return _find_unfit(batch, today) or NO_SERIAL
 
 
@@ -187,8 +197,16 @@ def _find_mismatch(claim: Claim, batch: BatchFacts) -> Verdict | None:
     return None
 
 
+def _find_in_trade_only(pack: KnownPack) -> Verdict | None:
+    """A recall down to pharmacies does not frighten whoever has the pack already."""
+    is_called_back = pack.batch.state in (BatchState.RECALLED, BatchState.WITHDRAWN)
+    if pack.life is Life.DISPENSED and is_called_back and not pack.batch.reaches_patients:
+        return RECALLED_IN_TRADE
+    return None
+
+
 def _find_unfit(batch: BatchFacts, today: date) -> Verdict | None:
-    if batch.state is not BatchState.RELEASED:
+    if batch.state in (BatchState.RECALLED, BatchState.WITHDRAWN):
         return {BatchState.RECALLED: RECALLED, BatchState.WITHDRAWN: WITHDRAWN}[batch.state]
     return EXPIRED if today > batch.expiry else None
 
@@ -269,6 +287,20 @@ BATCH_MISMATCH = _bad("BATCH_MISMATCH", _DO_NOT_USE, _OTHER_LOT, _KEEP_AND_ASK, 
 EXPIRY_MISMATCH = _bad("EXPIRY_MISMATCH", _DO_NOT_USE, _OTHER_EXPIRY, _KEEP_AND_ASK, "A52")
 RECALLED = _bad("RECALLED", _("Recalled"), _("This lot was recalled."), _TAKE_BACK)
 WITHDRAWN = _bad("WITHDRAWN", _("Withdrawn"), _("This lot was withdrawn from the market."), _TAKE_BACK)
+RECALLED_IN_TRADE = Verdict(
+    "RECALLED_IN_TRADE",
+    Severity.WARN,
+    _("Called back from trade"),
+    _("This lot was called back from pharmacies. Packs that were given out before are not called back."),
+    _("If you received it before, ask a pharmacist whether to go on using it. Do not buy it now."),
+)
+PARTLY_RECALLED = Verdict(
+    "PARTLY_RECALLED",
+    Severity.WARN,
+    _("Partly recalled"),
+    _("Some packs of this lot were recalled. The code names no single pack, so nothing can be said about this one."),
+    _("Scan the square code with the serial number (SN), or type the lines printed beside it."),
+)
 HELD = _bad(
     "HELD",
     _("Held back"),

@@ -81,9 +81,9 @@ def _concerns(holds: Sequence[Hold], root: Item) -> bool:
     return any(one.authority > Authority.HOLDER or one.party_id == root.holder_id for one in holds)
 
 
-def is_held(item: Item) -> bool:
-    """Whether a hold lies on one item. For those who look; acts see it in their `Unit`."""
-    return item.pk in find_held({item.pk: chain_of(item)}, {item.pk: batches_in(item)})
+def is_held(item: Item, chain: Sequence[Item] | None = None) -> bool:
+    """Whether a hold lies on one item. For those who look; acts see it in their `Unit`. `chain`: if it is at hand."""
+    return item.pk in find_held({item.pk: chain or chain_of(item)}, {item.pk: batches_in(item)})
 
 
 def chain_of(item: Item) -> list[Item]:
@@ -113,7 +113,7 @@ def recalls_on(batches: Iterable[Batch]) -> dict[int, list[Recall]]:
     if not wanted:
         return found
     products = sorted({one.product_id for one in wanted.values()})
-    rows = Recall.objects.filter(lifted_at=None, product__among=products)
+    rows = Recall.objects.select_related("entry").filter(lifted_at=None, product__among=products)
     rows = rows.filter(Q(is_whole_product=True) | Q(named_batches__batch__among=sorted(wanted))).distinct()
     for recall in rows.order_by("pk"):
         scope = scope_of(recall)
@@ -138,15 +138,16 @@ def resolve_states(
     on = {pk: standings(recalls) for pk, recalls in recalls_on(partly.values()).items()}
     found: dict[int, BatchState] = {}
     for pk, chain in chains.items():
-        item, country = chain[0], country_of(chain)
         states = [
-            state_of_pack(one.lot_number, item.serial_number if item.gtin else None, country, on[one.pk])
-            if one.pk in partly
-            else BatchState(one.state)
-            for one in batches[pk]
+            _in_part(chain, one, on[one.pk]) if one.pk in partly else BatchState(one.state) for one in batches[pk]
         ]
         found[pk] = next((one for one in states if one is not BatchState.RELEASED), BatchState.RELEASED)
     return found
+
+
+def _in_part(chain: Sequence[Item], batch: Batch, recalls: Iterable[Standing]) -> BatchState:
+    serial_number = chain[0].serial_number if chain[0].gtin else None
+    return state_of_pack(batch.lot_number, serial_number, country_of(chain), recalls)
 
 
 def country_of(chain: Sequence[Item]) -> str | None:
@@ -157,7 +158,6 @@ def country_of(chain: Sequence[Item]) -> str | None:
     return holder.country if holder is not None else None
 
 
-def state_on(item: Item) -> BatchState:
-    """What the recalls in force make of one item, for those who look."""
-    chain = chain_of(item)
-    return resolve_states({item.pk: chain}, {item.pk: batches_in(item)})[item.pk]
+def state_on(item: Item, chain: Sequence[Item] | None = None) -> BatchState:
+    """What the recalls in force make of one item, for those who look. `chain`: if it is at hand."""
+    return resolve_states({item.pk: chain or chain_of(item)}, {item.pk: batches_in(item)})[item.pk]

@@ -41,6 +41,16 @@ class VerifiedBatchSerializer(serializers.Serializer[Any]):
     state = serializers.CharField()
 
 
+class VerifiedRecallSerializer(serializers.Serializer[Any]):
+    action = serializers.CharField(help_text="recall or withdrawal")
+    severity = serializers.IntegerField(help_text="1 to 3, 1 the worst")
+    depth = serializers.CharField(help_text="wholesale, pharmacy or consumer")
+    reason = serializers.CharField()
+    text = serializers.CharField(help_text="The words of whoever called it back")
+    in_force_at = serializers.DateTimeField()
+    entry = serializers.URLField()
+
+
 class StepPartySerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
     country = serializers.CharField()
@@ -77,6 +87,7 @@ class VerificationSerializer(serializers.Serializer[Any]):
     claim = ClaimSerializer(allow_null=True)
     product = VerifiedProductSerializer(allow_null=True)
     batch = VerifiedBatchSerializer(allow_null=True)
+    recalls = VerifiedRecallSerializer(many=True, help_text="In force, and concerning this pack")
     steps = StepSerializer(many=True)
     checkpoint = CheckpointSerializer(allow_null=True)
     pedigree = serializers.URLField(allow_null=True)

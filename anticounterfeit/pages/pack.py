@@ -85,6 +85,7 @@ def context_of(verification: Verification) -> dict[str, Any]:
         "sscc": claim.digits if claim is not None and not isinstance(claim, Claim) else "",
         "product": verification.found.product,
         "batch": verification.found.batch,
+        "recalls": verification.recalls,
         "steps": [
             {
                 "step": step,

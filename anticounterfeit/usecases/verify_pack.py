@@ -17,7 +17,7 @@ from ledger.queries import PUBLISHED, latest_checkpoint
 from ledger.tlog.note import parse_note
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Sscc
-from supplychain.models import Party
+from supplychain.models import Party, Recall
 
 # Under these verdicts the registered batch and story are not this box's: showing them would lend it their good name,
 # and tell whoever guesses numbers what to print next time.
@@ -34,6 +34,7 @@ class Verification:
     found: Found = field(default_factory=Found)
     steps: list[ShownStep] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
+    recalls: list[Recall] = field(default_factory=list)
 
     @property
     def has_proof(self) -> bool:
@@ -62,10 +63,11 @@ def verify_pack(*, code: str, viewer: Party | None = None, now: datetime | None 
         return _verify_unit(claim, viewer, checkpoint)
     found = queries.find_claimed(claim)
     steps = queries.story_of(found.item, viewer=viewer, checkpoint=checkpoint) if found.item else []
-    verdict = assess_pack(claim, queries.facts_of(claim, found, steps), today)
+    recalls = queries.recalls_of(found)
+    verdict = assess_pack(claim, queries.facts_of(claim, found, steps, recalls), today)
     if verdict.code in NOT_ITS_OWN:
         return Verification(verdict, claim, found=Found(found.product), checkpoint=checkpoint)
-    return Verification(verdict, claim, found=found, steps=steps, checkpoint=checkpoint)
+    return Verification(verdict, claim, found=found, steps=steps, checkpoint=checkpoint, recalls=recalls)
 
 
 def _verify_unit(sscc: Sscc, viewer: Party | None, checkpoint: Checkpoint | None) -> Verification:

@@ -52,6 +52,15 @@ ACTS: Words = {
     "register_place": _("Register a place"),
     "choose_place": _("Choose a place"),
     "allocate_sscc": _("Number a unit"),
+    "hold": _("Put on hold"),
+    "release": _("Release"),
+    "propose_recall": _("Propose a recall"),
+    "approve_recall": _("Sign a recall"),
+    "narrow_recall": _("Narrow a recall"),
+    "lift_recall": _("Lift a recall"),
+    "drop_proposal": _("Take a proposal back"),
+    "report_recall": _("Answer a recall"),
+    "set_approvals": _("Say who signs recalls"),
     "invite_member": _("Invite somebody"),
     "withdraw_invitation": _("Withdraw an invitation"),
     "change_duties": _("Change duties"),
@@ -78,6 +87,7 @@ BATCHES: Words = {
     "released": _("Released"),
     "recalled": _("Recalled"),
     "withdrawn": _("Withdrawn"),
+    "partly": _("Partly recalled"),
 }
 LIVES: dict[int, str | Promise] = {
     1: _("Numbered, not made yet"),

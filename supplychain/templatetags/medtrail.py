@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from supplychain import recall_words
 from supplychain.gs1.digital_link import parse_epc
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Sgtin
@@ -20,7 +21,7 @@ from supplychain.pages import words
 
 register = template.Library()
 BADGES = {
-    "released": "ok", "recalled": "bad", "withdrawn": "bad",
+    "released": "ok", "recalled": "bad", "withdrawn": "bad", "partly": "warn",
     "open": "info", "partial": "warn", "received": "ok",
     "pending": "info", "sealed": "info", "published": "ok",
     "SHORTAGE": "bad", "OVERAGE": "warn", "OVERAGE_NOT_TAKEN": "bad",
@@ -67,6 +68,13 @@ def code(text: Any) -> SafeString:
 def word(value: Any, kind: str) -> str | Promise:
     """The word for a code: `{{ event.biz_step|word:"STEPS" }}`. A code without a word is shown as it is."""
     known: dict[Any, str | Promise] = getattr(words, kind)
+    return known.get(value, str(value))
+
+
+@register.filter
+def recall_word(value: Any, kind: str) -> str | Promise:
+    """The same for what a recall says: `{{ recall.reason|recall_word:"REASONS" }}`."""
+    known: dict[Any, str | Promise] = getattr(recall_words, kind)
     return known.get(value, str(value))
 
 
