@@ -267,6 +267,7 @@ _SEEN_WITH: Mapping[Role | None, str] = {
     Role.MANUFACTURER: _("This code is registered, and nothing speaks against it; last seen at its manufacturer."),
     Role.WHOLESALER: _("This code is registered, and nothing speaks against it; last seen at a wholesaler."),
     Role.PHARMACY: _("This code is registered, and nothing speaks against it; last seen at a pharmacy."),
+    Role.REPACKAGER: _("This code is registered, and nothing speaks against it; last seen at a repackager."),
 }
 _DISPENSED_ON = _("This pack was dispensed on %(day)s (%(country)s). Was that to you?")
 

@@ -22,6 +22,7 @@ ROLES = {
     Role.MANUFACTURER: _("manufacturer"),
     Role.WHOLESALER: _("wholesaler"),
     Role.PHARMACY: _("pharmacy"),
+    Role.REPACKAGER: _("repackager"),
     Role.REGULATOR: _("authority"),
     "": _("trading partner"),
 }

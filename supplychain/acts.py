@@ -30,6 +30,7 @@ from supplychain.duties import Grants, Kind, guard_act, may_do
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import CLOCK_SKEW, Breach, Outcome, Role
 from supplychain.models import Allocation, Event, Handoff, Party, Place, Refusal
+from supplychain.returns import SALEABLE
 from supplychain.signing import MANAGED, SEED_SIZE, Rehearsal, Signed, Signer
 
 log = structlog.get_logger(__name__)
@@ -274,7 +275,10 @@ def _exceptions_of(event: Event, handoff: Handoff | None) -> list[Breach]:
     noted = allocation or (handoff if is_newest else None)
     if noted is not None:
         return [Breach(one["code"], one["epc"], one["text"]) for one in noted.differences]
-    return [Breach(one.code, one.epc, one.note) for one in event.raised.order_by("pk")]
+    failed = event.return_checks.exclude(outcome=SALEABLE).order_by("pk")
+    return [Breach(one.code, one.epc, one.note) for one in event.raised.order_by("pk")] + [
+        Breach("NOT_SALEABLE", one.epc, one.outcome) for one in failed
+    ]
 
 
 def refuse(name: str, actor: Actor, refusal: Refused) -> Refused:

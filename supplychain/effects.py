@@ -22,6 +22,7 @@ from datetime import date
 from typing import Any
 
 from supplychain import holding
+from supplychain.correcting import DID_NOT_OCCUR
 from supplychain.disputes import Answer, Finding, Resolution
 from supplychain.endings import ENDINGS
 from supplychain.epcis import vocabulary as cbv
@@ -94,6 +95,34 @@ class Arrive:
     shipment: str
     set_aside: Epcs = ()
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """The packs `inputs` become the packs `outputs`, of one batch."""
+
+    inputs: Epcs
+    outputs: Epcs
+    lot_number: str
+    expiry: date
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReturn:
+    """Goods that came back were verified: `epcs` are sold again but for those in `failed`: (EPC, outcome)."""
+
+    epcs: Epcs
+    failed: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """The author declares its event `event_id` erroneous. `undone` is the effect that it had, if it is taken back."""
+
+    event_id: str
+    reason: str
+    epcs: Epcs
+    undone: "Send | PutIn | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +208,7 @@ class Release:
 
 
 _Moves = Make | Reserve | Close | PutIn | TakeOut | Send | Arrive | CallOff
-Effect = _Moves | End | Revive | Hold | Release | TurnUp | Reply | Late | Nothing
+Effect = _Moves | End | Revive | Hold | Release | Transform | CheckReturn | Declare | TurnUp | Reply | Late | Nothing
 
 UNLOCK = "unlock"
 UNDO = "undo"
@@ -193,11 +222,17 @@ def read_effect(event: Mapping[str, Any]) -> Effect:
     called "dispensing" (a partial one) ends no life.
     """
     step, action, kind = event.get("bizStep", ""), event.get("action", ""), event.get("type", "")
+    if "errorDeclaration" in event:
+        return _read_declaration(event)
     if against := tuple((code, epc, of) for code, epc, of in _rows(event, cbv.CONTRADICTS, "code", "epc", "event")):
         return Late(_epcs(event, "epcList") + _epcs(event, "childEPCs"), event.get("parentID", ""), against)
     if kind == "AggregationEvent":
         return _read_aggregation(event, step, action)
     epcs = _epcs(event, "epcList")
+    if (kind, step) == ("TransformationEvent", cbv.REPACKAGING) and cbv.LOT_NUMBER in event.get("ilmd", {}):
+        expiry = date.fromisoformat(event["ilmd"][cbv.ITEM_EXPIRATION_DATE])
+        outputs = _epcs(event, "outputEPCList")
+        return Transform(_epcs(event, "inputEPCList"), outputs, event["ilmd"][cbv.LOT_NUMBER], expiry)
     if kind != "ObjectEvent":
         return Nothing(epcs)
     if (step, action) == (cbv.COMMISSIONING, cbv.ADD):
@@ -225,6 +260,16 @@ def _read_hold(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -> 
         case cbv.INSPECTING, holding.RELEASE:
             return Release(epcs, lots, tuple(event.get(cbv.UNDOES, ())))
     return None
+
+
+def _read_declaration(event: Mapping[str, Any]) -> Effect:
+    """What an error declaration takes back follows from the event that it repeats."""
+    said = event["errorDeclaration"]
+    reason = str(said.get("reason", "")) if isinstance(said, Mapping) else ""
+    repeated = read_effect({field: value for field, value in event.items() if field != "errorDeclaration"})
+    is_undone = reason == DID_NOT_OCCUR and isinstance(repeated, Send | PutIn)
+    epcs = _epcs(event, "epcList") + _epcs(event, "childEPCs")
+    return Declare(str(event.get("eventID", "")), reason, epcs, repeated if is_undone else None)  # type: ignore[arg-type]
 
 
 def _read_arrival(event: Mapping[str, Any], epcs: Epcs) -> Effect:
@@ -266,6 +311,8 @@ def _read_ending(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -
     ending = ENDINGS.get(act)
     if ending is not None and (ending.biz_step, ending.action) == (step, action):
         return End(epcs, ending.life)
+    if (act, action) == (cbv.VERIFY_RETURN, cbv.OBSERVE):
+        return CheckReturn(epcs, tuple((epc, of) for epc, of in _rows(event, cbv.NOT_SALEABLE, "epc", "outcome")))
     if (act, action) == (cbv.ANSWER_DISPUTE, cbv.OBSERVE):
         return _read_reply(event, epcs)
     if act in (UNDO, UNLOCK) and action == cbv.OBSERVE:

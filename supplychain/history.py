@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from supplychain.lifecycle import MAX_DEPTH
 from supplychain.models import Containment, Event, EventItem, Item
 
@@ -57,7 +59,8 @@ def _steps_of(stays: Iterable[Stay]) -> Iterator[Step]:
     for stay in stays:
         # A logistic unit comes into being by being packed: that event concerns what was inside, and they know of it.
         if stay.item.gtin and stay.since <= stay.item.made_by_id <= stay.until:
-            yield Step(stay.item.made_by, stay.item, "epcList", stay.item.position)
+            is_remade = stay.item.made_by.type == "TransformationEvent"
+            yield Step(stay.item.made_by, stay.item, "outputEPCList" if is_remade else "epcList", stay.item.position)
     rows = EventItem.objects.filter(item__in=list(by_item)).select_related("event__entry", "event__party")
     # A body may list 100,000 packs, and nobody reads it to tell a story.
     for row in rows.defer("event__body", "event__entry__envelope").order_by("event_id"):
@@ -67,6 +70,12 @@ def _steps_of(stays: Iterable[Stay]) -> Iterator[Step]:
                 continue
             if stay.since <= row.event_id <= stay.until:
                 yield Step(row.event, stay.item, row.field, row.position)
+
+
+def sources_of(item: Item) -> QuerySet[Item]:
+    """The packs that `item` was made of, by repackaging; none for a pack that came fresh from the line."""
+    named = EventItem.objects.filter(event=item.made_by_id, field="inputEPCList").values("item")
+    return Item.objects.filter(pk__in=named).select_related("batch__product", "made_by").order_by("pk")
 
 
 def _containers_of(stays: Iterable[Stay], steps: dict[int, Step]) -> Iterator[Stay]:

@@ -60,6 +60,7 @@ class Role(StrEnum):
     MANUFACTURER = "manufacturer"
     WHOLESALER = "wholesaler"
     PHARMACY = "pharmacy"
+    REPACKAGER = "repackager"
     REGULATOR = "regulator"
 
 
@@ -83,8 +84,9 @@ class Outcome(StrEnum):
 CLOCK_SKEW = timedelta(minutes=5)  # between the clocks of two honest parties
 SSCC_REST = timedelta(days=365)  # between the last use of an SSCC and its use for other goods
 MAX_DEPTH = 5  # pack in bundle in case in pallet in container; deeper is a mistake in the data
-MAY_COMMISSION = frozenset({Role.MANUFACTURER})
-MAY_TRADE = frozenset({Role.MANUFACTURER, Role.WHOLESALER, Role.PHARMACY})
+MAY_COMMISSION = frozenset({Role.MANUFACTURER, Role.REPACKAGER})
+MAY_TRADE = frozenset({Role.MANUFACTURER, Role.WHOLESALER, Role.PHARMACY, Role.REPACKAGER})
+MAY_REPACKAGE = frozenset({Role.REPACKAGER})
 MAY_DISPENSE = frozenset({Role.PHARMACY})
 MAY_ADMIT = frozenset({Role.REGULATOR})
 
@@ -107,6 +109,7 @@ class Unit:
     expiry: date | None = None
     batch_state: BatchState = BatchState.RELEASED
     height: int = 0
+    is_returned: bool = False  # it came back, and nobody has verified it since
     is_held: bool = False  # an open hold on it, on what it is in, on anything in it, or on its batch
 
     def is_expired(self, today: date) -> bool:
@@ -327,6 +330,8 @@ def fit_for_sale(unit: Unit, today: date, called_back: str) -> list[Breach]:
     breaches = _batch_called_back(unit.batch_state, unit.epc, called_back)
     if unit.is_expired(today):
         breaches.append(Breach("EXPIRED", unit.epc, f"It expired on {unit.expiry}"))
+    if unit.is_returned:
+        breaches.append(Breach("RETURN_NOT_VERIFIED", unit.epc, "It came back and was not verified as saleable"))
     if unit.is_held:
         breaches.append(Breach("QUARANTINED", unit.epc, "It is in quarantine: somebody has put a hold on it"))
     return breaches

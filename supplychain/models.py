@@ -248,6 +248,8 @@ class Item(models.Model):
     holder = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="held", db_constraint=False)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
     handoff = models.ForeignKey(Handoff, on_delete=models.PROTECT, null=True, related_name="items_under_way")
+    # On roots, as custody: the receipt of a return, as long as nobody has verified the goods since.
+    returned_by = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
     holds = models.PositiveIntegerField(default=0, db_default=0)  # open ones on it and inside it, see `hold_models`
 
     class Meta:
@@ -369,6 +371,7 @@ class Draft(models.Model):
 
 
 # Models of their own rooms, where Django finds them.
+from supplychain.correction_models import Correction as Correction  # noqa: E402
 from supplychain.dispute_models import Discrepancy as Discrepancy  # noqa: E402
 from supplychain.hold_models import Hold as Hold  # noqa: E402
 from supplychain.people_models import Invitation as Invitation  # noqa: E402
@@ -379,4 +382,5 @@ from supplychain.recall_models import Recall as Recall  # noqa: E402
 from supplychain.recall_models import RecalledBatch as RecalledBatch  # noqa: E402
 from supplychain.recall_models import RecallNotice as RecallNotice  # noqa: E402
 from supplychain.recall_models import RecallReport as RecallReport  # noqa: E402
+from supplychain.return_models import ReturnCheck as ReturnCheck  # noqa: E402
 from supplychain.serial_models import Allocation as Allocation  # noqa: E402

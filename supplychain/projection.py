@@ -7,7 +7,7 @@ Set-based throughout: what an effect costs follows the number of items that the 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
@@ -27,7 +27,9 @@ from supplychain.disputes import Answer, Resolution
 from supplychain.effects import (
     Arrive,
     CallOff,
+    CheckReturn,
     Close,
+    Declare,
     Effect,
     End,
     Hold,
@@ -41,16 +43,20 @@ from supplychain.effects import (
     Revive,
     Send,
     TakeOut,
+    Transform,
     TurnUp,
 )
 from supplychain.hold_projection import carry_in, carry_out, lift_holds, place_holds
-from supplychain.lifecycle import Breach, Count, Kind, Life, count_delivery, differences
-from supplychain.models import Batch, Containment, Content, Event, EventItem, Handoff, Item, Party, Receipt
+from supplychain.lifecycle import Breach, Count, Kind, Life, Purpose, count_delivery, differences
+from supplychain.models import Batch, Containment, Content, Correction, Event, Handoff, Item, Party, Receipt
+from supplychain.projecting import Items
+from supplychain.projecting import change as _change
+from supplychain.projecting import name_items as _name
+from supplychain.projecting import named as _named
 from supplychain.reconciliation import differences_of
+from supplychain.return_projection import carry_return_in, note_return_check
 from supplychain.serial_rows import close_allocation, issue_serials, make_packs
-from supplychain.stock import chunks, contents_of, epc_of, find_items, key_of, keys_of
-
-Items = Mapping[str, Item]  # by EPC
+from supplychain.stock import chunks, contents_of, epc_of, key_of, keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +75,6 @@ def project(event: Event, effect: Effect, items: Items | None = None) -> Project
 @singledispatch
 def _apply(effect: Effect, event: Event, items: Items | None) -> Projected | None:
     raise TypeError(f"{effect!r}: expected an effect of `supplychain.effects`")
-
-
-def _named(epcs: Iterable[str], items: Items | None) -> list[Item]:
-    """The rows of `epcs`, in their order. Those that were never made here (a stranger's) are left out."""
-    wanted = list(epcs)
-    found = items if items is not None and all(epc in items for epc in wanted) else find_items(wanted)
-    return [found[epc] for epc in wanted if epc in found]
-
-
-def _change(items: Iterable[Item], **values: object) -> None:
-    for some in chunks([item.pk for item in items]):
-        Item.objects.filter(pk__among=some).update(**values)
-
-
-def _name(event: Event, field: str, items: Sequence[Item]) -> None:
-    """Note which items an event names in a list, each with its place in EPC order."""
-    EventItem.objects.bulk_create(
-        [
-            EventItem(event=event, item=item, field=field, position=position)
-            for position, item in enumerate(sorted(items, key=epc_of))
-        ],
-        batch_size=2000,
-    )
 
 
 # --- Made -------------------------------------------------------------------------------------------------------------
@@ -124,6 +107,7 @@ def _put_in(effect: PutIn, event: Event, items: Items | None) -> None:
     children = _named(effect.children, items)
     found = _named([effect.parent], items)
     unit = found[0] if found else _new_unit(event, key_of(effect.parent)[1])
+    carry_return_in(unit, children)
     # Custody leaves the children: from here on it stands on the root.
     _change(children, parent=unit, holder=None, place=None, handoff=None, last_event=event)
     Containment.objects.bulk_create(
@@ -158,7 +142,8 @@ def _take_out(effect: TakeOut, event: Event, items: Items | None) -> None:
     for some in chunks([item.pk for item in children]):
         Containment.objects.filter(child__among=some, parent=unit, to_event=None).update(to_event=event)
     # Custody was the unit's; it comes down to each child as the child becomes a root.
-    _change(children, parent=None, holder=unit.holder_id, place=unit.place_id, last_event=event)
+    custody = {"holder": unit.holder_id, "place": unit.place_id, "returned_by": unit.returned_by_id}
+    _change(children, parent=None, **custody, last_event=event)
     _name(event, "parentID", [unit])
     _name(event, "childEPCs", children)
     highest = unit.children.aggregate(highest=Max("height"))["highest"]
@@ -215,6 +200,8 @@ def _arrive(effect: Arrive, event: Event, items: Items | None) -> Projected:
     ]
     Receipt.objects.create(handoff=handoff, event=event)
     _change(goods, holder=event.party_id, place=event.place_id, handoff=None, last_event=event)
+    if handoff.purpose == Purpose.RETURN:
+        _change(goods, returned_by=event)
     _find_lost(event, goods, Resolution.ARRIVED)
     _name(event, "epcList", goods)
     settle(event, effect.epcs, Resolution.ARRIVED, codes=("SHORTAGE", "UNANNOUNCED"))
@@ -273,6 +260,8 @@ def _arrive_unannounced(handoff: Handoff, goods: Sequence[Item]) -> None:
     arrived = announce(handoff.ship_event, handoff, goods)
     for event, items in arrived.items():
         _change(items, holder=event.party_id, place=event.place_id, handoff=None)
+        if handoff.purpose == Purpose.RETURN:
+            _change(items, returned_by=event)
         Receipt.objects.create(handoff=handoff, event=event)
     if arrived:
         settle_state(handoff)
@@ -342,6 +331,40 @@ def _release(effect: Release, event: Event, items: Items | None) -> None:
     lift_holds(effect, event, goods)
     _change(goods, last_event=event)
     _name(event, "epcList", goods)
+
+
+# --- Remade, verified, corrected --------------------------------------------------------------------------------------
+
+
+@_apply.register
+def _transform(effect: Transform, event: Event, items: Items | None) -> None:
+    sources = _named(effect.inputs, items)
+    gone = {"holder": None, "place": None, "handoff": None, "returned_by": None}
+    _change(sources, life=Life.REPACKAGED, last_event=event, ended_by=event, **gone)
+    _name(event, "inputEPCList", sources)
+    keys = keys_of(effect.outputs)
+    batch = Batch.objects.get(product__gtin=keys[0][0], lot_number=effect.lot_number)
+    make_packs(batch, event, keys[0][0], [serial for _, serial in keys])
+
+
+@_apply.register
+def _check_return(effect: CheckReturn, event: Event, items: Items | None) -> Projected:
+    goods = _named(effect.epcs, items)
+    _name(event, "epcList", goods)
+    return Projected(None, note_return_check(event, effect, goods))
+
+
+@_apply.register
+def _declare(effect: Declare, event: Event, items: Items | None) -> Projected | None:
+    erroneous = Event.objects.defer("body").get(event_id=effect.event_id)
+    Correction.objects.create(event=erroneous, declared_by=event, reason=effect.reason)
+    match effect.undone:
+        case Send(epcs=epcs):
+            return _apply(CallOff(epcs, effect.event_id), event, items)
+        case PutIn(parent=parent, children=children):
+            return _apply(TakeOut(parent, children), event, items)
+    _name(event, "epcList", _named(effect.epcs, items))
+    return None
 
 
 # --- Nothing ----------------------------------------------------------------------------------------------------------

@@ -41,8 +41,12 @@ def record(
     request: Request,
     after: Iterable[Event],
     counterparty: Party | None = None,
+    event_id: str = "",
 ) -> Event:
-    """State, sign, submit and store `event` as an act of `actor`'s party."""
+    """State, sign, submit and store `event` as an act of `actor`'s party.
+
+    `event_id` names its row, where the event itself has the name of another: an error declaration does.
+    """
     secret = request.signer.secret(request.nonce)
     statement = state_event(
         event,
@@ -58,11 +62,11 @@ def record(
         )
     entry = request.signer.submit(Prepared(statement.payload, event, secret, actor.party.keyid))
     row = Event.objects.create(
-        event_id=event["eventID"],
+        event_id=event_id or event["eventID"],
         type=event["type"],
-        action=event["action"],
+        action=event.get("action", ""),
         biz_step=event["bizStep"],
-        disposition=event["disposition"],
+        disposition=event.get("disposition", ""),
         event_time=parse_time(event["eventTime"]),
         record_time=timezone.now(),
         party=actor.party,

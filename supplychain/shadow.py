@@ -17,6 +17,7 @@ from supplychain.models import (
     Batch,
     Containment,
     Content,
+    Correction,
     Discrepancy,
     EventItem,
     Handoff,
@@ -28,11 +29,13 @@ from supplychain.models import (
     RecallNotice,
     RecallReport,
     Receipt,
+    ReturnCheck,
 )
 
 PROJECTED: tuple[type[models.Model], ...] = (
     *(Handoff, Allocation, Item, Containment, Content, EventItem, Receipt, Hold, Discrepancy),
     *(Recall, RecalledBatch, RecallNotice, RecallReport),
+    *(ReturnCheck, Correction),
 )
 # Of a batch and a product only some columns are state; the rest is master data and is copied.
 PARTLY: dict[type[models.Model], dict[str, object]] = {
@@ -55,7 +58,7 @@ _MEANING: dict[str, dict[str, str]] = {
     "handoff": _plain("ship_event_id", "sender_id", "receiver_id", "purpose", "state")
     | {"differences": "CAST(differences AS text)"},
     "item": _plain("gtin", "serial_number", "kind", "life", "batch_id", "made_by_id", "position", "last_event_id")
-    | _plain("ended_by_id", "height", "holder_id", "place_id", "holds")
+    | _plain("ended_by_id", "height", "holder_id", "place_id", "returned_by_id", "holds")
     | {"parent": _ITEM % "parent_id", "shipment": _SHIPMENT % "handoff_id"}
     | {"allocation": "(SELECT event_id FROM {side}supplychain_allocation WHERE id = this.allocation_id)"},
     "allocation": _plain("event_id", "product_id", "quantity", "is_minted", "reconciled_by_id")
@@ -65,6 +68,8 @@ _MEANING: dict[str, dict[str, str]] = {
     | _plain("from_event_id", "position", "to_event_id"),
     "content": {"unit": _ITEM % "unit_id"} | _plain("batch_id", "packs"),
     "eventitem": {"item": _ITEM % "item_id"} | _plain("event_id", "field", "position"),
+    "returncheck": {"item": _ITEM % "item_id"} | _plain("event_id", "outcome"),
+    "correction": _plain("event_id", "declared_by_id", "reason"),
     "discrepancy": {"item": _ITEM % "item_id", "shipment": _SHIPMENT % "handoff_id"}
     | _plain("code", "epc", "claimant_id", "respondent_id", "raised_by_id", "against_id", "note")
     | _plain("standing", "resolution", "answered_by_id", "reply"),

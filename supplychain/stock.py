@@ -225,6 +225,7 @@ def _unit(chain: Sequence[Item], batches: Sequence[Batch], state: BatchState, *,
         expiry=min((one.expiry for one in batches), default=None),
         batch_state=state,
         height=item.height,
+        is_returned=root.returned_by_id is not None,
         is_held=is_held,
     )
 

@@ -9,7 +9,7 @@ EPCs are canonical Digital Link URIs. Which act has which event: CBV 2.0, and se
 'unpacking'
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -101,9 +101,11 @@ def unpacking(scene: Scene, *, parent: str, children: Sequence[str]) -> EventBod
 
 
 def shipping(
-    scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str, purpose: Purpose = Purpose.SALE
+    scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str, purpose: Purpose = Purpose.SALE, rma: str = ""
 ) -> EventBody:
     """Top-level items leave for another party: ObjectEvent OBSERVE. `sender` and `receiver` are GLN-13.
+
+    `rma` is the supplier's consent to a return, as a URI.
 
     What stands inside the items is inferred from packing events and not listed, as CBV 2.0 demands of an ObjectEvent.
     """
@@ -112,6 +114,8 @@ def shipping(
     event["epcList"] = list(epcs)
     if purpose is not Purpose.SALE:
         event[cbv.PURPOSE] = purpose.value
+    if rma:
+        event["bizTransactionList"] = [{"type": cbv.RETURN_AUTHORISATION, "bizTransaction": rma}]
     return event | _parties(sender, receiver)
 
 
@@ -156,6 +160,44 @@ def unannounced(scene: Scene, *, epcs: Sequence[str], sender: str, receiver: str
     event["epcList"] = list(epcs)
     event["persistentDisposition"] = {"set": [cbv.COMPLETENESS_VERIFIED]}
     return event | {cbv.ACT: cbv.UNANNOUNCED} | _parties(sender, receiver)
+
+
+def return_check(scene: Scene, *, epcs: Sequence[str], failed: Sequence[tuple[str, str]]) -> EventBody:
+    """Goods that came back were verified; `failed` are those that are not sold again: (EPC, outcome)."""
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.INSPECTING, cbv.NON_CONFORMANT if failed else cbv.CONFORMANT)
+    event["epcList"] = list(epcs)
+    event[cbv.ACT] = cbv.VERIFY_RETURN
+    if failed:
+        event[cbv.NOT_SALEABLE] = [{"epc": epc, "outcome": outcome} for epc, outcome in failed]
+    return event
+
+
+def repackaging(
+    scene: Scene, *, inputs: Sequence[str], outputs: Sequence[str], lot_number: str, expiry: date
+) -> EventBody:
+    """Packs become other packs: TransformationEvent, with lot and expiry of what comes out. It has no action."""
+    event = _event(scene, "TransformationEvent", "", cbv.REPACKAGING, cbv.ACTIVE)
+    del event["action"]
+    event["inputEPCList"], event["outputEPCList"] = list(inputs), list(outputs)
+    event["ilmd"] = {cbv.LOT_NUMBER: lot_number, cbv.ITEM_EXPIRATION_DATE: expiry.isoformat()}
+    return event
+
+
+def sensing(scene: Scene, *, epcs: Sequence[str], elements: Sequence[Mapping[str, Any]]) -> EventBody:
+    """Sensor data about items: ObjectEvent OBSERVE. What it measured changes no disposition."""
+    event = _event(scene, "ObjectEvent", cbv.OBSERVE, cbv.SENSOR_REPORTING, "")
+    del event["disposition"]
+    event["epcList"] = list(epcs)
+    event["sensorElementList"] = [dict(one) for one in elements]
+    return event
+
+
+def declaring(event: EventBody, *, at: datetime, reason: str, corrective: Sequence[str]) -> EventBody:
+    """The same event again, with an error declaration."""
+    declaration: EventBody = {"declarationTime": format_time(at), "reason": reason}
+    if corrective:
+        declaration["correctiveEventIDs"] = list(corrective)
+    return event | {"errorDeclaration": declaration}
 
 
 def answering(

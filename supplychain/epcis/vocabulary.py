@@ -22,6 +22,8 @@ SAMPLING = "sampling"
 HOLDING = "holding"
 INSPECTING = "inspecting"
 VOID_SHIPPING = "void_shipping"
+REPACKAGING = "repackaging"
+SENSOR_REPORTING = "sensor_reporting"
 OTHER = "other"
 
 RESERVED = "reserved"
@@ -40,6 +42,7 @@ NO_PEDIGREE_MATCH = "no_pedigree_match"
 RECALLED = "recalled"
 SELLABLE_NOT_ACCESSIBLE = "sellable_not_accessible"
 CONFORMANT = "conformant"
+NON_CONFORMANT = "non_conformant"
 COMPLETENESS_VERIFIED = "completeness_verified"
 COMPLETENESS_INFERRED = "completeness_inferred"
 
@@ -50,6 +53,7 @@ DELETE = "DELETE"
 OWNING_PARTY = "owning_party"
 POSSESSING_PARTY = "possessing_party"
 
+RETURN_AUTHORISATION = "rma"  # the business transaction type of a supplier's consent to a return
 DESPATCH_ADVICE = "desadv"  # the business transaction type of a shipping notice
 
 # What the standard has no field for, under our own prefix.
@@ -72,7 +76,9 @@ SCRAPPED = "medtrail:destroyed"  # EPCs of serials that were spoilt on the line
 UNACCOUNTED = "medtrail:unaccounted"  # EPCs of serials that nobody can show
 CONTRADICTED = "medtrail:contradicted"  # EPCs of serials that were reported unused and had been commissioned
 COUNTED = "medtrail:counted"  # how many the line says it applied
+NOT_SALEABLE = "medtrail:notSaleable"  # [{"epc", "outcome"}]: goods that came back and are not sold again
 # Values of `medtrail:act`.
+VERIFY_RETURN = "verify_return"
 UNANNOUNCED = "receive_unannounced"
 ANSWER_DISPUTE = "answer_dispute"
 

@@ -79,6 +79,7 @@ SHORTCUTS: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (Role.PHARMACY, ("home", "dispense", "incoming", "hold")),
     (Role.WHOLESALER, ("home", "incoming", "hold", "ship")),
     (Role.MANUFACTURER, ("home", "batches", "pack", "ship")),
+    (Role.REPACKAGER, ("home", "batches", "incoming", "ship")),
     (Role.REGULATOR, ("home", "parties", "refusals", "ledger:explorer")),
 )
 

@@ -9,6 +9,7 @@ ROLES: Words = {
     "manufacturer": _("Manufacturer"),
     "wholesaler": _("Wholesaler"),
     "pharmacy": _("Pharmacy"),
+    "repackager": _("Repackager"),
     "regulator": _("Regulator"),
 }
 DUTIES: Words = {

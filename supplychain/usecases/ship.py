@@ -1,5 +1,6 @@
 """Goods leave for another party. The sender signs that it shipped; the receiver will sign that it received."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -13,12 +14,23 @@ from supplychain.models import Party
 from supplychain.recording import enact, scene_of
 from supplychain.stock import last_events, lock_items
 
+RMA = re.compile(r"[A-Za-z0-9._-]{1,40}")
+
 
 @act("ship")
 def ship(
-    *, actor: Actor, request: Request, epcs: Sequence[str], receiver: Party, purpose: str = Purpose.SALE.value
+    *,
+    actor: Actor,
+    request: Request,
+    epcs: Sequence[str],
+    receiver: Party,
+    purpose: str = Purpose.SALE.value,
+    rma: str = "",
 ) -> Done:
-    """Ship top-level items (EPCs) to `receiver`. What is packed in them goes along; the cost does not grow with it."""
+    """Ship top-level items (EPCs) to `receiver`. What is packed in them goes along; the cost does not grow with it.
+
+    `rma` is the number under which a supplier has agreed to a return.
+    """
     check(guard_role(actor.roles, MAY_TRADE, "ship goods"))
     why = parse_purpose(purpose)
     if why is Purpose.SALE:  # whose licence has run out may still give goods back
@@ -28,7 +40,9 @@ def ship(
     guard = partial(guard_ship, party=actor.party.gln, today=timezone.localdate(), purpose=why)
     against = judge(guard, items, request)
     scene = scene_of(actor, request)
-    body = epcis.shipping(scene, epcs=sorted(epcs), sender=actor.party.gln, receiver=receiver.gln, purpose=why)
+    body = epcis.shipping(
+        scene, epcs=sorted(epcs), sender=actor.party.gln, receiver=receiver.gln, purpose=why, rma=guard_rma(rma, why)
+    )
     return enact(
         epcis.contradicting(body, against) if against else body,
         actor=actor,
@@ -43,6 +57,19 @@ def parse_purpose(text: str) -> Purpose:
     if text not in set(Purpose):
         raise Refused.because("BAD_PURPOSE", f"Purpose {text!r}: expected one of {', '.join(Purpose)}")
     return Purpose(text)
+
+
+def guard_rma(text: str, purpose: Purpose) -> str:
+    """The number of a return, as a URI; "" where there is none. Raises Refused."""
+    if not text:
+        return ""
+    if purpose is not Purpose.RETURN:
+        raise Refused.because("BAD_RMA", "Only a return has a return authorisation")
+    if not RMA.fullmatch(text):
+        raise Refused.because(
+            "BAD_RMA", f"Return authorisation {text!r}: expected, for a return, 1 to 40 plain characters"
+        )
+    return f"urn:medtrail:rma:{text}"
 
 
 def guard_receiver(actor: Actor, receiver: Party) -> list[Breach]:

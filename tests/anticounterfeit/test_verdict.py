@@ -204,6 +204,7 @@ def test_a_pack_is_asked_where_it_was_dispensed():
     [
         ({"seen_with": Role.PHARMACY}, "last seen at a pharmacy"),
         ({"seen_with": Role.WHOLESALER}, "last seen at a wholesaler"),
+        ({"seen_with": Role.REPACKAGER}, "last seen at a repackager"),
         ({"seen_with": Role.MANUFACTURER}, "last seen at its manufacturer"),
         ({"in_transit": True}, "on its way"),
         ({"seen_with": Role.REGULATOR}, "nothing speaks against it."),

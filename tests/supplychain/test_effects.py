@@ -8,7 +8,9 @@ from supplychain.disputes import Answer, Claim, Finding, Resolution, Standing
 from supplychain.effects import (
     Arrive,
     CallOff,
+    CheckReturn,
     Close,
+    Declare,
     End,
     Hold,
     Late,
@@ -21,6 +23,7 @@ from supplychain.effects import (
     Revive,
     Send,
     TakeOut,
+    Transform,
     TurnUp,
     read_effect,
     read_receiver,
@@ -88,6 +91,26 @@ def holding() -> epcis.EventBody:
                 purpose=Purpose.RETURN,
             ),
             Arrive((A,), "urn:uuid:1", (), (Finding("DAMAGED", A, "Wet"),)),
+        ),
+        (
+            epcis.repackaging(SCENE, inputs=[A], outputs=[B], lot_number="L1", expiry=date(2028, 1, 31)),
+            Transform((A,), (B,), "L1", date(2028, 1, 31)),
+        ),
+        (epcis.return_check(SCENE, epcs=[A, B], failed=[(B, "expired")]), CheckReturn((A, B), ((B, "expired"),))),
+        (epcis.return_check(SCENE, epcs=[A], failed=[]), CheckReturn((A,), ())),
+        (epcis.sensing(SCENE, epcs=[A], elements=[{"sensorReport": [{"type": "Temperature"}]}]), Nothing((A,))),
+        (
+            epcis.declaring(shipping(), at=SCENE.time, reason="did_not_occur", corrective=[]),
+            Declare("urn:uuid:0", "did_not_occur", (A, B), Send((A, B), OTHER, Purpose.SALE)),
+        ),
+        (
+            epcis.declaring(shipping(), at=SCENE.time, reason="incorrect_data", corrective=["urn:uuid:9"]),
+            Declare("urn:uuid:0", "incorrect_data", (A, B), None),
+        ),
+        (shipping() | {"errorDeclaration": "oops"}, Declare("urn:uuid:0", "", (A, B), None)),
+        (
+            epcis.shipping(SCENE, epcs=[A], sender=ME, receiver=OTHER, purpose=Purpose.RETURN, rma="urn:rma:1"),
+            Send((A,), OTHER, Purpose.RETURN),
         ),
         (epcis.unannounced(SCENE, epcs=[B, A], sender=OTHER, receiver=ME), TurnUp((A, B), OTHER)),
         (

@@ -23,6 +23,7 @@ from supplychain.lifecycle import (
     guard_licence,
     guard_pack,
     guard_receive,
+    guard_reuse,
     guard_role,
     guard_ship,
     guard_unpack,
@@ -211,3 +212,18 @@ def test_to_call_off_nothing_is_no_act() -> None:
 
 def test_what_is_still_under_way_is_called_off() -> None:
     assert guard_void(["urn:b"], under_way=["urn:a", "urn:b"], sender=ME, party=ME) == []
+
+
+@pytest.mark.parametrize(
+    ("is_empty", "has_travelled", "days", "codes"),
+    [
+        (True, True, 364, ["SSCC_REUSED"]),
+        (True, True, 365, []),
+        (True, False, 1, []),
+        (False, True, 1, []),
+    ],
+)
+def test_the_number_of_an_emptied_unit_rests(is_empty: bool, has_travelled: bool, days: int, codes: list[str]) -> None:
+    now = SHIPPED + timedelta(days=days)
+    breaches = guard_reuse("urn:case", is_empty=is_empty, has_travelled=has_travelled, last_used=SHIPPED, now=now)
+    assert [one.code for one in breaches] == codes
