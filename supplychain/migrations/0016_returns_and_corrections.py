@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("supplychain", "0013_discrepancies"),
+        ("supplychain", "0015_recall_records_append_only"),
     ]
 
     operations = [
