@@ -238,7 +238,7 @@ def test_every_code_of_the_rules_has_a_status_on_purpose():
     assert len(found) > 40
     # Exceptions of an accepted delivery or of an accepted count, never a refusal.
     accepted = set(KINDS)
-    accepted |= {"UNACCOUNTED", "COMMISSIONED_ALL_THE_SAME", "APPLIED_DIFFERS"}
+    accepted |= {"NOT_SALEABLE", "UNACCOUNTED", "COMMISSIONED_ALL_THE_SAME", "APPLIED_DIFFERS"}
     assert sorted(found - set(STATUS) - accepted) == []
 
 
