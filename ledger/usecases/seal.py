@@ -55,9 +55,7 @@ def write_block(log: Log, waiting: list[tuple[int, bytes, bytes | None]]) -> Blo
         count=len(waiting),
         root=edge.root(),
         time=next_time_ms(log.last_time_ms),
-        keys=reduce(
-            fold_keys, [entry_id for _, _, entry_id in waiting if entry_id is not None], bytes(log.keys_hash)
-        ),
+        keys=reduce(fold_keys, [entry_id for _, _, entry_id in waiting if entry_id is not None], bytes(log.keys_hash)),
     )
     edge, header_tiles = append(edge, [leaf_hash(header.encode())])
     block = Block.objects.create(
