@@ -185,6 +185,23 @@ def key_entries_for(keyids: Collection[str]) -> list[Entry]:
     return [found[seq] for seq in sorted(found)]
 
 
+def whole_keyring(limit: int) -> list[Entry] | None:
+    """Every key and policy entry, in the log's order; None when there are more than `limit`, too many to hand out."""
+    entries = list(Entry.objects.filter(kind__in=KEY_KINDS).order_by("seq")[: limit + 1])
+    return entries if len(entries) <= limit else None
+
+
+def newest_header() -> tuple[Proof, bytes] | None:
+    """The header that closes the published tree, and its proof; None before anything is published."""
+    checkpoint = latest_checkpoint()
+    block = Block.objects.filter(tree_size=checkpoint.tree_size).first() if checkpoint else None
+    if checkpoint is None or block is None:
+        return None
+    read_tile = TileReader().expect(block.tree_size, [block.last])
+    hashes = tuple(inclusion_proof(block.last, block.tree_size, read_tile))
+    return Proof(block.last, hashes, checkpoint.published_note), bytes(block.header)
+
+
 def signers_of(entries: Iterable[Entry]) -> set[str]:
     return {one.keyid for entry in entries for one in parse_envelope(bytes(entry.envelope)).signatures}
 

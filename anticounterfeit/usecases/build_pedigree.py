@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from ledger.envelope import parse_envelope
 from ledger.models import Entry
-from ledger.queries import Proof, key_entries_for, proofs_of
+from ledger.queries import Proof, key_entries_for, newest_header, proofs_of, whole_keyring
 from supplychain.history import Step, history_of
 from supplychain.models import Containment, Event, Item
 from supplychain.openings import is_long, open_in_list, open_parent, statement_of
@@ -21,6 +21,7 @@ from supplychain.statement import disclose_list
 from supplychain.stock import epc_of
 
 VERSION = 1
+MAX_WHOLE_KEYRING = 64  # some 60 kB; beyond, the file has those keys only that it needs
 
 
 class NotYetProven(Exception):
@@ -44,7 +45,9 @@ def build_pedigree(item: Item) -> Pedigree:
     """
     steps = history_of(item)
     events = _load_events(steps)
-    keys = key_entries_for(_keyids_of(event.entry for event in events.values()))
+    # All of them while they are few: then the newest header proves that no revocation was left out.
+    whole = whole_keyring(MAX_WHOLE_KEYRING)
+    keys = key_entries_for(_keyids_of(event.entry for event in events.values())) if whole is None else whole
     # Asked once for all of them, so that all stand under one checkpoint.
     proofs = proofs_of([*(step.event.entry_id for step in steps), *(key.pk for key in keys)])
     proven = sorted((step for step in steps if step.event.entry_id in proofs), key=lambda step: _index(step, proofs))
@@ -61,6 +64,14 @@ def build_pedigree(item: Item) -> Pedigree:
         ],
         "keys": [_entry(key, proofs) for key in keys if key.pk in proofs],
     }
+    header = newest_header() if whole is not None else None
+    if header is not None and header[0].note == document["checkpoint"]:  # else somebody published in between
+        place, leaf = header
+        document["header"] = {
+            "index": place.index,
+            "proof": [b64encode(one).decode() for one in place.hashes],
+            "leaf": b64encode(leaf).decode(),
+        }
     return Pedigree(document, pending=len(steps) - len(proven))
 
 

@@ -2,8 +2,9 @@
 
 A pedigree is JSON: `{"v":1,"checkpoint":note,"items":[…],"keys":[…]}`; each item and each key is an entry with its
 place in the log, `{"index":i,"proof":[base64…],"envelope":base64}`, and an item may carry `disclosed`: list members and
-sealed fields of its statement, opened. A proof file is C2SP's; its `extra` is one entry's envelope, or the entry's leaf
-for those who may not see more.
+sealed fields of its statement, opened. A pedigree that has all key and policy entries of the log may carry the header
+that closes its newest block, `"header":{"index":i,"proof":[…],"leaf":base64}`, which proves that. A proof file is
+C2SP's; its `extra` is one entry's envelope, or the entry's leaf for those who may not see more.
 
 Everything that a later step relies on has its type by then: no check meets a list where it expects text.
 
@@ -94,11 +95,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Pedigree:
-    """Many statements about one pack, and the entries that prove their keys, all under one checkpoint note."""
+    """Many statements about one pack, and the entries that prove their keys, all under one checkpoint note.
+
+    `header` is the place of the header that closes the newest block, None where the file shows none.
+    """
 
     checkpoint: bytes
     items: tuple[Entry, ...]
     keys: tuple[Entry, ...]
+    header: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def parse_bundle(data: bytes) -> Pedigree | SingleProof:
     if data.startswith(MAGIC.encode()):
         return _parse_single(data)
     parsed = parse_json(data)
-    reading.members(parsed, "pedigree", {"v", "checkpoint", "items", "keys"})
+    reading.members(parsed, "pedigree", {"v", "checkpoint", "items", "keys"}, {"header"})
     if reading.number(parsed["v"], "v") != 1:
         raise reading.bad(f"v: {parsed['v']}, expected version 1")
     checkpoint = reading.text(parsed["checkpoint"], "checkpoint").encode()
@@ -133,6 +138,7 @@ def parse_bundle(data: bytes) -> Pedigree | SingleProof:
         checkpoint=checkpoint,
         items=tuple(_parse_item(one, f"item {number}") for number, one in enumerate(items)),
         keys=tuple(_parse_key(one, f"key entry {number}") for number, one in enumerate(keys)),
+        header=_parse_header(parsed["header"]) if "header" in parsed else None,
     )
 
 
@@ -147,6 +153,17 @@ def _parse_single(data: bytes) -> SingleProof:
 
 def _parse_key(value: Any, label: str) -> Entry:
     return _parse_entry(reading.members(value, label, {"index", "proof", "envelope"}), label)
+
+
+def _parse_header(value: Any) -> Place:
+    found = reading.members(value, "header", {"index", "proof", "leaf"})
+    proof = reading.a_list(found["proof"], "header: proof", MAX_PROOF)
+    return Place(
+        "header",
+        reading.number(found["index"], "header: index"),
+        tuple(reading.base64(one, "header: proof") for one in proof),
+        reading.base64(found["leaf"], "header: leaf"),
+    )
 
 
 def _parse_entry(value: dict[str, Any], label: str) -> Entry:

@@ -1,4 +1,4 @@
-"""`medtrail-verify FILE --policy FILE`: check a pedigree or a proof without us and without a network.
+"""`medtrail-verify FILE --policy FILE [--max-age 24h]`: check a pedigree or a proof without us and without a network.
 
 Exit status: 0 all steps held, 1 one did not, 2 the files could not be read.
 """
@@ -8,14 +8,18 @@ import io
 import json
 import sys
 import textwrap
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.tlog.policy import MAX_POLICY
 from ledger.verifier.bundle import MAX_BUNDLE
 from ledger.verifier.pedigree import verify
-from ledger.verifier.steps import Report, Step
+from ledger.verifier.steps import Report, Step, printable
 
+UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+MOST_SECONDS = 253_402_300_799  # the end of the year 9999; what lies behind has no calendar here
 WIDTH = 80
 HEAD = " " * 5
 INDENT = " " * 12
@@ -30,6 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("file", type=Path, help="the pedigree or proof")
     parser.add_argument("--policy", type=Path, required=True, help="the tlog-policy file of the log that you believe")
+    parser.add_argument(
+        "--max-age",
+        type=parse_age,
+        metavar="AGE",
+        help="fail if the newest counted cosignature is older, such as 90s, 30m, 24h or 7d",
+    )
     parser.add_argument("--json", action="store_true", help="report as JSON")
     options = parser.parse_args(arguments)
     try:
@@ -38,12 +48,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"medtrail-verify: {error}\n")
         return 2
-    report = verify(data, policy)
+    now = int(time.time())
+    report = verify(data, policy, now=now, max_age=options.max_age)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a sign of the standards gets its number; the answer must not die on it.
         sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stdout.write((json.dumps(report.as_json(), indent=1) if options.json else as_text(report)) + "\n")
+    sys.stdout.write((json.dumps(report.as_json(), indent=1) if options.json else as_text(report, now)) + "\n")
     return 0 if report.ok else 1
+
+
+def parse_age(text: str) -> int:
+    """Seconds, from a whole number and one of s, m, h, d.
+
+    Raises:
+        ValueError: anything else; argparse shows it as its own complaint.
+    """
+    unit = UNITS.get(text[-1:])
+    digits = text[:-1]
+    if unit is None or not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r}: expected a number and s, m, h or d, such as 24h")
+    return int(digits) * unit
 
 
 def _read(path: Path, most: int) -> bytes:
@@ -52,8 +76,8 @@ def _read(path: Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
-def as_text(report: Report) -> str:
-    """The report for people, at most 80 columns wide."""
+def as_text(report: Report, now: int | None = None) -> str:
+    """The report for people, at most 80 columns wide. `now`, UTC seconds, lets it say how old the proof is."""
     lines: list[str] = []
     about = ""
     for step in report.steps:
@@ -65,10 +89,21 @@ def as_text(report: Report) -> str:
         failed = report.steps[-1]
         return "\n".join([*lines, "", *_wrap(f"FAILED at step {failed.n}: {failed.name}.", "")])
     found = f" This is the signed history of {report.subject}." if report.subject else ""
-    lines += ["", *_wrap(f"All {len(report.steps)} steps hold.{found}", ""), "", "This does not prove"]
+    lines += ["", *_wrap(f"All {len(report.steps)} steps hold.{found}", ""), *_wrap(_witnessing(report, now), "")]
+    lines += ["", "This does not prove"]
     for note in report.notes:
         lines += _wrap(f"  - {note}.", "    ")
     return "\n".join(lines)
+
+
+def _witnessing(report: Report, now: int | None) -> str:
+    """Who but the operator stands behind it, and since when; a proof is current as of its newest cosignature."""
+    if not report.cosigned:
+        return "Unwitnessed: nobody but the log's operator stands behind it."
+    newest = max(report.cosigned.values())
+    when = datetime.fromtimestamp(min(newest, MOST_SECONDS), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    age = "" if now is None else f", {max(now - newest, 0)} s ago"
+    return f"Current as of {when}{age}, cosigned by {printable(', '.join(report.cosigned))}."
 
 
 def _step_lines(step: Step) -> list[str]:

@@ -1,15 +1,19 @@
 """The check of a pedigree or a proof file, step by step. Nothing here trusts the file, its server, or the network.
 
 Steps: (1) the file parses; (2) the policy parses and names a log; (3) the checkpoint is signed by the policy's log, and
-by its quorum of witnesses; (4) every key and policy entry lies in the log, and from the log's first entry on each was
-signed by those who may; then for each item: (5) it lies in the log, (6) it is signed by the acting party with a key
-valid at that index, (7) what is shown of it opens its commitments; at last (8) the items are one story of one pack. Of
-a proof file (1), (2), (3) and (5). Left to the caller: to get the policy file from somebody whom they believe.
+by its quorum of witnesses; if the caller sets a limit, (3a) the newest of their cosignatures is not older; (4) every
+key and policy entry lies in the log, and from the log's first entry on each was signed by those who may; if the file
+shows the newest block's header, (4a) none of them was left out; then for each item: (5) it lies in the log, (6) it is
+signed by the acting party with a key valid at that index, and by as many parties as the log's policy asks for such an
+act, (7) what is shown of it opens its commitments; at last (8) the items are one story of one pack. Of a proof file
+(1), (2), (3) and (5). Left to the caller: to get the policy file from somebody whom they believe, and to say what time
+it is.
 
 Source: design sections 2.3 and 2.6.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from ledger import crypto_ecdsa
@@ -17,20 +21,26 @@ from ledger.commitment import verify_opening, verify_sealed
 from ledger.crypto import Crypto
 from ledger.errors import LedgerError, MalformedError, VerificationError
 from ledger.keyring import Keyring, verify_signatures
+from ledger.tlog.block import NO_HASH, fold_keys, parse_header
 from ledger.tlog.checkpoint import Checkpoint
 from ledger.tlog.merkle import leaf_hash, verify_inclusion
-from ledger.tlog.note import Verifier, parse_note
+from ledger.tlog.note import parse_note
 from ledger.tlog.policy import Policy, parse_policy, verify_policy
+from ledger.tlog.witness import cosignature_times
 from ledger.verifier.bundle import Entry, Pedigree, Place, SingleProof, parse_bundle
 from ledger.verifier.reading import object_or_nothing, text_or_nothing
 from ledger.verifier.steps import Report, StoppedError, printable
 from ledger.verifier.story import EVENT, verify_story
 
+LATEST = (
+    "that this is the latest handoff of the pack, that no recall exists, {}or that no statement in between was left "
+    "out: a log proves presence, not absence"
+)
 NOT_PROVEN = (
-    "that this is the latest handoff of the pack, that no recall exists, that no key was revoked, or that no statement "
-    "in between was left out: a log proves presence, not absence",
+    LATEST.format("that no key was revoked, "),
     "that the box in your hand is the one that was registered: a code can be copied",
 )
+AHEAD_SECONDS = 300  # a cosignature from further in the future says nothing on how old anything is
 UNWITNESSED = "that everybody sees the same log: no witness of the policy has cosigned this checkpoint (unwitnessed)"
 UNSIGNED = "who signed the entry: a proof file holds no keys; a pedigree does"
 
@@ -45,18 +55,29 @@ ACTS: Mapping[str, str] = {
 }
 
 
-def verify(data: bytes, policy_text: str, *, crypto: Crypto = crypto_ecdsa) -> Report:
+def verify(
+    data: bytes,
+    policy_text: str,
+    *,
+    crypto: Crypto = crypto_ecdsa,
+    now: int | None = None,
+    max_age: int | None = None,
+) -> Report:
     """Check a pedigree or proof file against a policy file and report every step. Never raises for bad input.
 
+    `now` is the time in UTC seconds; with it, `max_age` is how many seconds old the newest counted cosignature may be.
     `crypto` verifies the signatures; by default in pure Python, some milliseconds each.
     """
     report = Report(notes=list(NOT_PROVEN))
     try:
         bundle = report.step("the files are well formed", partial(_parse, data))
         policy = report.step("the policy names a log", partial(_policy, policy_text))
-        checkpoint, cosigners = report.step("the checkpoint is signed", partial(_checkpoint, bundle, policy, crypto))
-        if not cosigners:
+        signed = report.step("the checkpoint is signed", partial(_checkpoint, bundle, policy, crypto))
+        checkpoint, report.cosigned, report.quorum = signed.checkpoint, signed.times, policy.quorum
+        if not signed.times:
             report.notes.append(UNWITNESSED)
+        if now is not None and max_age is not None:
+            report.step("the checkpoint is fresh", partial(_fresh, signed, now, max_age))
         if isinstance(bundle, Pedigree):
             _verify_pedigree(bundle, checkpoint, crypto, report)
         else:
@@ -69,6 +90,9 @@ def verify(data: bytes, policy_text: str, *, crypto: Crypto = crypto_ecdsa) -> R
 
 def _verify_pedigree(bundle: Pedigree, checkpoint: Checkpoint, crypto: Crypto, report: Report) -> None:
     ring = report.step("the keys are in the log", partial(_keys, bundle, checkpoint, crypto))
+    if bundle.header is not None:
+        report.step("no key entry was left out", partial(_all_keys, bundle, bundle.header, checkpoint))
+        report.notes[0] = LATEST.format("")
     for item in bundle.items:
         about = _claim(item)
         report.step(f"{item.label}: it is in the log", partial(_inclusion, item.place, checkpoint), about)
@@ -104,12 +128,32 @@ def _policy(text: str) -> tuple[Policy, str]:
     return policy, f"{', '.join(one.name for one in policy.logs)}; quorum: {policy.quorum}"
 
 
-def _checkpoint(
-    bundle: Pedigree | SingleProof, policy: Policy, crypto: Crypto
-) -> tuple[tuple[Checkpoint, list[Verifier]], str]:
-    found = checkpoint, cosigners = verify_policy(parse_note(bundle.checkpoint), policy, crypto)
-    witnesses = f"and {', '.join(one.name for one in cosigners)}" if cosigners else "alone, no witness"
-    return found, f"{checkpoint.size} leaves, by {checkpoint.origin} {witnesses}"
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A checkpoint that its log signed and enough witnesses cosigned, and when each did: name -> UTC seconds."""
+
+    checkpoint: Checkpoint
+    times: dict[str, int]
+
+
+def _checkpoint(bundle: Pedigree | SingleProof, policy: Policy, crypto: Crypto) -> tuple[_Signed, str]:
+    note = parse_note(bundle.checkpoint)
+    checkpoint, cosigners = verify_policy(note, policy, crypto)
+    times = {one.name: seconds for one, seconds in cosignature_times(note, cosigners).items()}
+    witnesses = f"and {', '.join(times)}; quorum {policy.quorum} met" if times else "alone, no witness (unwitnessed)"
+    return _Signed(checkpoint, times), f"{checkpoint.size} leaves, by {checkpoint.origin} {witnesses}"
+
+
+def _fresh(signed: _Signed, now: int, max_age: int) -> tuple[None, str]:
+    counted = [seconds for seconds in signed.times.values() if seconds <= now + AHEAD_SECONDS]
+    if not counted:
+        raise VerificationError(
+            "no cosignature says when: expected a witness of the policy, not ahead of now", code="STALE"
+        )
+    age = max(now - max(counted), 0)
+    if age > max_age:
+        raise VerificationError(f"newest cosignature {age} s old: expected at most {max_age} s", code="STALE")
+    return None, f"newest cosignature {age} s old, of at most {max_age}"
 
 
 def _keys(bundle: Pedigree, checkpoint: Checkpoint, crypto: Crypto) -> tuple[Keyring, str]:
@@ -125,6 +169,25 @@ def _keys(bundle: Pedigree, checkpoint: Checkpoint, crypto: Crypto) -> tuple[Key
         except LedgerError as error:
             raise type(error)(f"{entry.label}: {error}", code=error.code) from error
     return ring, f"{len(ring.keys)} keys, admitted by {', '.join(sorted(ring.authority_parties()))}"
+
+
+def _all_keys(bundle: Pedigree, header_place: Place, checkpoint: Checkpoint) -> tuple[None, str]:
+    """The header of the newest block says what all key and policy entries up to here fold to."""
+    if header_place.index != checkpoint.size - 1:
+        raise VerificationError(
+            f"header at leaf {header_place.index}: expected the checkpoint's last leaf {checkpoint.size - 1}",
+            code="KEYS_HEADER",
+        )
+    header = parse_header(header_place.leaf)
+    _inclusion(header_place, checkpoint)
+    fold = NO_HASH
+    for entry in bundle.keys:
+        fold = fold_keys(fold, entry.entry_id)
+    if fold != header.keys:
+        raise VerificationError(
+            f"the {len(bundle.keys)} key entries shown are not all that the log has", code="KEYS_FOLD"
+        )
+    return None, f"these {len(bundle.keys)} key and policy entries are all that the log has"
 
 
 def _inclusion(place: Place, checkpoint: Checkpoint) -> tuple[None, str]:

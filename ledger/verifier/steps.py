@@ -38,11 +38,16 @@ class Step:
 
 @dataclass
 class Report:
-    """The steps so far. `subject` is the pack that it is about; `notes` say what even a good result does not prove."""
+    """The steps so far. `subject` is the pack that it is about; `notes` say what even a good result does not prove.
+
+    `cosigned` are the witnesses that count under the policy, by name, with the UTC seconds of their cosignatures.
+    """
 
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     subject: str = ""
+    cosigned: dict[str, int] = field(default_factory=dict)
+    quorum: str = ""
 
     @property
     def ok(self) -> bool:
@@ -69,6 +74,9 @@ class Report:
         return {
             "ok": self.ok,
             "subject": self.subject,
+            "witnessed": bool(self.cosigned),
+            "quorum": self.quorum,
+            "cosigned": self.cosigned,
             "steps": [asdict(step) for step in self.steps],
             "not_proven": self.notes,
         }

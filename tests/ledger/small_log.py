@@ -94,6 +94,8 @@ class SmallLog:
         self.log_key = Ed25519PrivateKey.from_private_bytes(seeded(f"log {origin}"))
         self.witnesses = {name: Ed25519PrivateKey.from_private_bytes(seeded(f"witness {name}")) for name in witnesses}
         self.quorum = quorum
+        self.groups: list[str] = []  # lines of the policy file
+        self.cosigned_at = dict.fromkeys(witnesses, EPOCH // 1000 + 60)
         self.leaves: list[bytes] = []
         self.envelopes: dict[int, Envelope] = {}
         self.headers: list[Header] = []
@@ -194,7 +196,7 @@ class SmallLog:
             lines.append(
                 f"witness {name} {make_verifier(name, COSIGNATURE_V1, key.public_key().public_bytes_raw()).vkey}"
             )
-        return "\n".join([*lines, f"quorum {self.quorum}", ""])
+        return "\n".join([*lines, *self.groups, f"quorum {self.quorum}", ""])
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -205,7 +207,7 @@ class SmallLog:
         public = self.log_key.public_key().public_bytes_raw()
         lines = [ed25519_signature_line(self.origin, public, self.log_key.sign(text.encode()))]
         for name in self.witnesses if cosigned_by is None else cosigned_by:
-            key, seconds = self.witnesses[name], EPOCH // 1000 + 60
+            key, seconds = self.witnesses[name], self.cosigned_at[name]
             signature = seconds.to_bytes(8, "big") + key.sign(cosignature_message(seconds, text))
             verifier = make_verifier(name, COSIGNATURE_V1, key.public_key().public_bytes_raw())
             lines.append(signature_line(NoteSignature(name, verifier.key_id, signature)))
@@ -244,6 +246,12 @@ class SmallLog:
             "items": [self.entry(index) | ({"disclosed": shown} if shown else {}) for index, shown in items],
             "keys": [self.entry(index) for index in self.key_indexes],
         }
+
+    def header_entry(self) -> dict[str, Any]:
+        """The header that closes the newest block, at its place."""
+        index = len(self.leaves) - 1
+        proof = [b64encode(one).decode() for one in inclusion_proof(self.leaf_hashes, index)]
+        return {"index": index, "proof": proof, "leaf": b64encode(self.leaves[index]).decode()}
 
     def proof_file(self, index: int) -> bytes:
         proof = tuple(inclusion_proof(self.leaf_hashes, index))

@@ -169,6 +169,24 @@ def test_a_pack_that_stayed_behind_has_its_own_story(story, policy):
     assert len(document["items"]) == 5
 
 
+def test_the_pedigree_proves_that_no_revocation_was_left_out(story, policy):
+    document = build_pedigree(item_of(story.dispensed)).document
+    report = verify(json.dumps(document).encode(), Path(policy).read_text())
+    assert "no key entry was left out" in [step.name for step in report.steps]
+    assert "revoked" not in report.notes[0]
+    document["keys"].pop()
+    assert failing_step(document, policy) == "no key entry was left out"
+
+
+def test_with_many_keys_the_pedigree_has_those_that_it_needs_and_says_what_that_leaves_open(story, policy, monkeypatch):
+    monkeypatch.setattr("anticounterfeit.usecases.build_pedigree.MAX_WHOLE_KEYRING", 3)
+    document = build_pedigree(item_of(story.dispensed)).document
+    assert "header" not in document
+    report = verify(json.dumps(document).encode(), Path(policy).read_text())
+    assert report.ok
+    assert "no key was revoked" in report.notes[0]
+
+
 def test_the_pedigree_shows_no_other_pack(story):
     text = json.dumps(build_pedigree(item_of(story.dispensed)).document)
     assert story.dispensed in text

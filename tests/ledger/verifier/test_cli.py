@@ -92,7 +92,7 @@ def test_the_honest_pedigree_ends_with_0_and_says_what_it_proves_and_what_not(fi
     assert run(pedigree, "--policy", policy) == 0
     text = capsys.readouterr().out
     assert "FAILED" not in text
-    assert f"All 35 steps hold. This is the signed history of\n{PACK}.\n" in text
+    assert f"All 35 steps hold. This is the signed history of\n{PACK}.\nUnwitnessed: nobody" in text
     assert "This does not prove\n  - that this is the latest handoff" in text
     assert "     item 9, 2026-11-23T17:00:00.000Z, 9520003000001 says: handed to a patient\n" in text
 
@@ -126,7 +126,8 @@ def test_json_says_the_same_for_programs(files, capsys):
     pedigree, policy = files
     assert run(pedigree, "--policy", policy, "--json") == 0
     report = json.loads(capsys.readouterr().out)
-    assert sorted(report) == ["not_proven", "ok", "steps", "subject"]
+    assert sorted(report) == ["cosigned", "not_proven", "ok", "quorum", "steps", "subject", "witnessed"]
+    assert (report["witnessed"], report["quorum"], report["cosigned"]) == (False, "none", {})
     assert (report["ok"], report["subject"]) == (True, PACK)
     assert [step["n"] for step in report["steps"]] == list(range(1, 36))
     assert report["steps"][0] == {
