@@ -64,11 +64,11 @@ class Plan:
 
 def read_key_entries(size: int) -> Iterator[tuple[int, bytes, bytes]]:
     """Leaf index, entry id and envelope of every key and policy entry below `size`, in index order."""
-    # Key entries are admitted one after the other, so their order of arrival is that of their indexes.
-    rows = Entry.objects.filter(kind__in=KEY_KINDS, leaf__index__lt=size).order_by("seq")
-    after = 0
-    while page := list(rows.filter(seq__gt=after).values_list("seq", "leaf__index", "entry_id", "envelope")[:PAGE]):
-        for _, index, identity, envelope in page:
+    # Not in the order of arrival: after a recovery the two differ.
+    rows = Entry.objects.filter(kind__in=KEY_KINDS, leaf__index__lt=size).order_by("leaf__index")
+    columns, after = rows.values_list("leaf__index", "entry_id", "envelope"), -1
+    while page := list(columns.filter(leaf__index__gt=after)[:PAGE]):
+        for index, identity, envelope in page:
             yield index, bytes(identity), bytes(envelope)
         after = page[-1][0]
 

@@ -65,6 +65,16 @@ def read_pending(limit: int) -> list[tuple[int, bytes, bytes | None]]:
         return list(cursor.fetchall())
 
 
+def queue_unsealed() -> None:
+    """Every entry that has no leaf waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_pending (entry_id) SELECT seq FROM ledger_entry AS entry "
+            "WHERE NOT EXISTS (SELECT 1 FROM ledger_leaf WHERE entry_id = seq) "
+            "AND NOT EXISTS (SELECT 1 FROM ledger_pending WHERE entry_id = seq) ORDER BY seq"
+        )
+
+
 def delete_pending(seqs: Sequence[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(DELETE_PENDING[connection.vendor], [as_array(seqs)])

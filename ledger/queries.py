@@ -181,8 +181,9 @@ def key_entries_for(keyids: Collection[str]) -> list[Entry]:
         entries = list(fresh)
         found |= {entry.pk: entry for entry in entries}
         wanted = signers_of(entries) - known
-    # Key entries are admitted one after the other, so their order of arrival is that of their indexes.
-    return [found[seq] for seq in sorted(found)]
+    # Mostly that is the order of arrival, but not after a recovery. What waits comes last.
+    indexes = leaf_index_of(found)
+    return [found[seq] for seq in sorted(found, key=lambda seq: (seq not in indexes, indexes.get(seq, seq)))]
 
 
 def whole_keyring(limit: int) -> list[Entry] | None:

@@ -9,16 +9,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ledger.errors import LedgerError
 from ledger.usecases.audit import Step, audit
 
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
 
 class Command(BaseCommand):
     help = "Compute the whole log again from its entries and compare all that is stored, signed and published."
 
     def handle(self, **_: Any) -> None:
         done: dict[str, int] = {}
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         try:
             # The bar goes to standard error: the result alone may be piped on.
-            with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            with Progress(*COLUMNS, console=Console(stderr=True), transient=True) as progress:
                 bars: dict[str, Any] = {}
                 for step in audit():
                     done[step.what] = step.done
