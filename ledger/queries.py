@@ -131,9 +131,10 @@ def proof_states(entries: Iterable[int]) -> dict[int, str]:
     return {seq: PENDING if seq not in indexes else PUBLISHED if indexes[seq] < size else SEALED for seq in wanted}
 
 
-def proofs_of(entries: Iterable[int]) -> dict[int, Proof]:
-    """Entry seq -> proof, for those of `entries` that are published. All proofs share one checkpoint."""
-    checkpoint = latest_checkpoint()
+def proofs_of(entries: Iterable[int], *, under: Checkpoint | None = None) -> dict[int, Proof]:
+    """Entry seq -> proof, for those of `entries` that are published. All proofs share one checkpoint: `under`, or the
+    newest; who asks several times for one file names it, because the log goes on meanwhile."""
+    checkpoint = under or latest_checkpoint()
     if checkpoint is None:
         return {}
     size = checkpoint.tree_size

@@ -82,13 +82,13 @@ def lines_of(epcs: Sequence[str], reader: Party) -> list[Line]:
 
 
 def lines_of_items(items: Sequence[Item], reader: Party) -> list[Line]:
-    roots = _roots_of([item for item in items if item.kind == Kind.LOGISTIC_UNIT])
+    roots = roots_of([item for item in items if item.kind == Kind.LOGISTIC_UNIT])
     is_open = {pk: can_see_contents(reader, root) for pk, root in roots.items()}
     contents = contents_by_unit(item for item in items if is_open.get(item.pk))
     return [Line(epc_of(item), item, contents[item.pk], is_open.get(item.pk, True)) for item in items]
 
 
-def _roots_of(items: Iterable[Item]) -> dict[int, Item]:
+def roots_of(items: Iterable[Item]) -> dict[int, Item]:
     """The outermost unit around each item, by the item's key: one query for each level of packing."""
     roots = {item.pk: item for item in items}
     while above := {root.parent_id for root in roots.values() if root.parent_id is not None}:

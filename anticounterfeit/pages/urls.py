@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from anticounterfeit.pages import codes, pack
+from anticounterfeit.pages import codes, exports, pack
 
 urlpatterns = [
     # Parsed by our own GS1 room: a path converter cannot tell a slash inside a serial from one between two values.
@@ -10,5 +10,6 @@ urlpatterns = [
     path("verify", pack.verify_page, name="verify-code"),
     re_path(r"^pedigree/(?P<gtin>[0-9]{14})/(?P<serial>.+)\.json$", pack.pedigree_file, name="pack-pedigree"),
     re_path(r"^codes/(?P<gtin>[0-9]{14})/(?P<serial>.+)\.(?P<kind>png|svg)$", codes.qr_image, name="pack-qr"),
+    path("batches/<int:pk>/export.zip", exports.batch_archive, name="batch-export"),
     path("batches/<int:pk>/labels", codes.label_sheet, name="label-sheet"),
 ]

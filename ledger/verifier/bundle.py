@@ -152,7 +152,7 @@ def _parse_single(data: bytes) -> SingleProof:
 
 
 def _parse_key(value: Any, label: str) -> Entry:
-    return _parse_entry(reading.members(value, label, {"index", "proof", "envelope"}), label)
+    return parse_entry(reading.members(value, label, {"index", "proof", "envelope"}), label)
 
 
 def _parse_header(value: Any) -> Place:
@@ -166,7 +166,8 @@ def _parse_header(value: Any) -> Place:
     )
 
 
-def _parse_entry(value: dict[str, Any], label: str) -> Entry:
+def parse_entry(value: dict[str, Any], label: str) -> Entry:
+    """The entry of an object with the members `index`, `proof` and `envelope`. Raises MalformedError."""
     proof = reading.a_list(value["proof"], f"{label}: proof", MAX_PROOF)
     return _entry(
         label,
@@ -188,7 +189,7 @@ def _entry(label: str, index: int, proof: tuple[bytes, ...], data: bytes) -> Ent
 
 def _parse_item(value: Any, label: str) -> Entry:
     members = reading.members(value, label, {"index", "proof", "envelope"}, {"disclosed"})
-    entry = _parse_entry(members, label)
+    entry = parse_entry(members, label)
     shown = reading.members(members.get("disclosed", {}), f"{label}: disclosed", set(), {"lists", "sealed"})
     lists = reading.an_object(shown.get("lists", {}), f"{label}: lists")
     sealed = reading.an_object(shown.get("sealed", {}), f"{label}: sealed")

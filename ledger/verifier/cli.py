@@ -1,4 +1,4 @@
-"""`medtrail-verify FILE --policy FILE [--max-age 24h]`: check a pedigree or a proof without us and without a network.
+"""`medtrail-verify FILE --policy FILE [--max-age 24h]`: check a pedigree, a proof or an export, without us.
 
 Exit status: 0 all steps held, 1 one did not, 2 the files could not be read.
 """
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.tlog.policy import MAX_POLICY
+from ledger.verifier.archive import MAGIC, verify_archive
 from ledger.verifier.bundle import MAX_BUNDLE
 from ledger.verifier.pedigree import verify
 from ledger.verifier.steps import Report, Step, printable
@@ -29,10 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="medtrail-verify",
-        description="Check a pedigree (.json) or a proof (.tlog-proof) against a log's policy file, offline.",
+        description="Check a pedigree (.json), a proof (.tlog-proof) or an export (.zip) against a log's policy.",
         epilog="Exit status: 0 all steps held, 1 one did not, 2 the files could not be read.",
     )
-    parser.add_argument("file", type=Path, help="the pedigree or proof")
+    parser.add_argument("file", type=Path, help="the pedigree, proof or export")
     parser.add_argument("--policy", type=Path, required=True, help="the tlog-policy file of the log that you believe")
     parser.add_argument(
         "--max-age",
@@ -42,14 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="report as JSON")
     options = parser.parse_args(arguments)
+    now = int(time.time())
     try:
-        data = _read(options.file, MAX_BUNDLE)
         policy = _read(options.policy, MAX_POLICY).decode()
+        report = _verify_file(options.file, policy, now=now, max_age=options.max_age)
     except (OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"medtrail-verify: {error}\n")
         return 2
-    now = int(time.time())
-    report = verify(data, policy, now=now, max_age=options.max_age)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a sign of the standards gets its number; the answer must not die on it.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -70,6 +70,15 @@ def parse_age(text: str) -> int:
     return int(digits) * unit
 
 
+def _verify_file(path: Path, policy: str, *, now: int, max_age: int | None) -> Report:
+    """An archive is read where it lies, whatever its size; anything else is small enough to be held."""
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) == MAGIC:
+            return verify_archive(file, policy, now=now, max_age=max_age)
+        file.seek(0)
+        return verify(file.read(MAX_BUNDLE + 1), policy, now=now, max_age=max_age)
+
+
 def _read(path: Path, most: int) -> bytes:
     """The file's bytes, one more than `most` at the most: enough to be refused, however large it is."""
     with path.open("rb") as file:
@@ -88,7 +97,7 @@ def as_text(report: Report, now: int | None = None) -> str:
     if not report.ok:
         failed = report.steps[-1]
         return "\n".join([*lines, "", *_wrap(f"FAILED at step {failed.n}: {failed.name}.", "")])
-    found = f" This is the signed history of {report.subject}." if report.subject else ""
+    found = f" {report.told or f'This is the signed history of {report.subject}.'}" if report.subject else ""
     lines += ["", *_wrap(f"All {len(report.steps)} steps hold.{found}", ""), *_wrap(_witnessing(report, now), "")]
     lines += ["", "This does not prove"]
     for note in report.notes:

@@ -71,13 +71,13 @@ def verify(
     report = Report(notes=list(NOT_PROVEN))
     try:
         bundle = report.step("the files are well formed", partial(_parse, data))
-        policy = report.step("the policy names a log", partial(_policy, policy_text))
-        signed = report.step("the checkpoint is signed", partial(_checkpoint, bundle, policy, crypto))
+        policy = report.step("the policy names a log", partial(read_policy, policy_text))
+        signed = report.step("the checkpoint is signed", partial(check_checkpoint, bundle, policy, crypto))
         checkpoint, report.cosigned, report.quorum = signed.checkpoint, signed.times, policy.quorum
         if not signed.times:
             report.notes.append(UNWITNESSED)
         if now is not None and max_age is not None:
-            report.step("the checkpoint is fresh", partial(_fresh, signed, now, max_age))
+            report.step("the checkpoint is fresh", partial(check_freshness, signed, now, max_age))
         if isinstance(bundle, Pedigree):
             _verify_pedigree(bundle, checkpoint, crypto, report)
         else:
@@ -89,14 +89,14 @@ def verify(
 
 
 def _verify_pedigree(bundle: Pedigree, checkpoint: Checkpoint, crypto: Crypto, report: Report) -> None:
-    ring = report.step("the keys are in the log", partial(_keys, bundle, checkpoint, crypto))
+    ring = report.step("the keys are in the log", partial(admit_keys, bundle, checkpoint, crypto))
     if bundle.header is not None:
         report.step("no key entry was left out", partial(_all_keys, bundle, bundle.header, checkpoint))
         report.notes[0] = LATEST.format("")
     for item in bundle.items:
         about = _claim(item)
-        report.step(f"{item.label}: it is in the log", partial(_inclusion, item.place, checkpoint), about)
-        report.step(f"{item.label}: its party signed it", partial(_signed, item, ring, checkpoint, crypto), about)
+        report.step(f"{item.label}: it is in the log", partial(check_inclusion, item.place, checkpoint), about)
+        report.step(f"{item.label}: its party signed it", partial(check_signed, item, ring, checkpoint, crypto), about)
         report.step(f"{item.label}: what is shown is what was signed", partial(_opened, item), about)
     report.subject = printable(report.step("the items are one story", partial(_story, bundle)))
     for item in bundle.items:
@@ -123,28 +123,28 @@ def _parse(data: bytes) -> tuple[Pedigree | SingleProof, str]:
     return bundle, f"a proof file; it shows {what}"
 
 
-def _policy(text: str) -> tuple[Policy, str]:
+def read_policy(text: str) -> tuple[Policy, str]:
     policy = parse_policy(text)
     return policy, f"{', '.join(one.name for one in policy.logs)}; quorum: {policy.quorum}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Signed:
+class SignedCheckpoint:
     """A checkpoint that its log signed and enough witnesses cosigned, and when each did: name -> UTC seconds."""
 
     checkpoint: Checkpoint
     times: dict[str, int]
 
 
-def _checkpoint(bundle: Pedigree | SingleProof, policy: Policy, crypto: Crypto) -> tuple[_Signed, str]:
+def check_checkpoint(bundle: Pedigree | SingleProof, policy: Policy, crypto: Crypto) -> tuple[SignedCheckpoint, str]:
     note = parse_note(bundle.checkpoint)
     checkpoint, cosigners = verify_policy(note, policy, crypto)
     times = {one.name: seconds for one, seconds in cosignature_times(note, cosigners).items()}
     witnesses = f"and {', '.join(times)}; quorum {policy.quorum} met" if times else "alone, no witness (unwitnessed)"
-    return _Signed(checkpoint, times), f"{checkpoint.size} leaves, by {checkpoint.origin} {witnesses}"
+    return SignedCheckpoint(checkpoint, times), f"{checkpoint.size} leaves, by {checkpoint.origin} {witnesses}"
 
 
-def _fresh(signed: _Signed, now: int, max_age: int) -> tuple[None, str]:
+def check_freshness(signed: SignedCheckpoint, now: int, max_age: int) -> tuple[None, str]:
     counted = [seconds for seconds in signed.times.values() if seconds <= now + AHEAD_SECONDS]
     if not counted:
         raise VerificationError(
@@ -156,14 +156,14 @@ def _fresh(signed: _Signed, now: int, max_age: int) -> tuple[None, str]:
     return None, f"newest cosignature {age} s old, of at most {max_age}"
 
 
-def _keys(bundle: Pedigree, checkpoint: Checkpoint, crypto: Crypto) -> tuple[Keyring, str]:
+def admit_keys(bundle: Pedigree, checkpoint: Checkpoint, crypto: Crypto) -> tuple[Keyring, str]:
     """From the first entry of the log on: whoever is not admitted by somebody admitted before is nobody."""
     if not bundle.keys or bundle.keys[0].index != 0:
         raise VerificationError("the first key entry must be the log's first entry, leaf 0", code="GENESIS")
     ring = Keyring()
     for entry in bundle.keys:
         try:
-            _inclusion(entry.place, checkpoint)
+            check_inclusion(entry.place, checkpoint)
             _check_log(entry, checkpoint)
             ring.apply(entry.index, entry.envelope, crypto)
         except LedgerError as error:
@@ -179,7 +179,7 @@ def _all_keys(bundle: Pedigree, header_place: Place, checkpoint: Checkpoint) -> 
             code="KEYS_HEADER",
         )
     header = parse_header(header_place.leaf)
-    _inclusion(header_place, checkpoint)
+    check_inclusion(header_place, checkpoint)
     fold = NO_HASH
     for entry in bundle.keys:
         fold = fold_keys(fold, entry.entry_id)
@@ -190,7 +190,7 @@ def _all_keys(bundle: Pedigree, header_place: Place, checkpoint: Checkpoint) -> 
     return None, f"these {len(bundle.keys)} key and policy entries are all that the log has"
 
 
-def _inclusion(place: Place, checkpoint: Checkpoint) -> tuple[None, str]:
+def check_inclusion(place: Place, checkpoint: Checkpoint) -> tuple[None, str]:
     verify_inclusion(
         place.proof,
         index=place.index,
@@ -204,7 +204,7 @@ def _inclusion(place: Place, checkpoint: Checkpoint) -> tuple[None, str]:
 def _single(bundle: SingleProof, checkpoint: Checkpoint) -> tuple[None, str]:
     if bundle.entry is not None:
         _check_log(bundle.entry, checkpoint)
-    return _inclusion(bundle.place, checkpoint)
+    return check_inclusion(bundle.place, checkpoint)
 
 
 def _check_log(entry: Entry, checkpoint: Checkpoint) -> None:
@@ -213,7 +213,7 @@ def _check_log(entry: Entry, checkpoint: Checkpoint) -> None:
         raise VerificationError(f"made for log {entry.frame.log!r}, expected {checkpoint.origin!r}", code="ORIGIN")
 
 
-def _signed(item: Entry, ring: Keyring, checkpoint: Checkpoint, crypto: Crypto) -> tuple[None, str]:
+def check_signed(item: Entry, ring: Keyring, checkpoint: Checkpoint, crypto: Crypto) -> tuple[None, str]:
     _check_log(item, checkpoint)
     keyids = [one.keyid for one in item.envelope.signatures]
     approval = ring.approval_at(item.index, item.frame.kind, keyids)

@@ -48,6 +48,7 @@ class Report:
     subject: str = ""
     cosigned: dict[str, int] = field(default_factory=dict)
     quorum: str = ""
+    told: str = ""  # what a good result means, where it is not the history of one pack
 
     @property
     def ok(self) -> bool:
