@@ -21,7 +21,7 @@ from supplychain.epcis.epc import check_epc, epc_key
 from supplychain.epcis.errors import EPCISError
 from supplychain.gs1.characters import is_digits
 from supplychain.gs1.check_digit import check_digit
-from supplychain.gs1.epc_urn import PREFIX_LENGTHS, SCHEMES, Scheme
+from supplychain.gs1.epc_urn import PREFIX_LENGTHS, SCHEMES, Scheme, unescape_part
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.uri import CANONICAL_STEM, escape
 
@@ -124,4 +124,4 @@ def _open_key(prefix: str, reference: str) -> str:
     """A key of open length. Behind a company prefix alone anything may come."""
     if prefix == "*":
         return "*"
-    return prefix + ("*" if reference == "*" else escape(reference))
+    return prefix + ("*" if reference == "*" else escape(unescape_part(reference)))

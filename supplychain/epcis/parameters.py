@@ -23,6 +23,7 @@ from supplychain.epcis import cbv, facts
 from supplychain.epcis.checks import check_action, check_hex, check_text, check_uri, check_word, parse_time
 from supplychain.epcis.epc_pattern import parse_pattern
 from supplychain.epcis.errors import EPCISError
+from supplychain.epcis.errors import name as as_step
 from supplychain.epcis.namespaces import GS1_NAMESPACES, Namespaces
 from supplychain.epcis.predicates import (
     Among,
@@ -72,11 +73,11 @@ def read_parameter(name: str, value: Any, namespaces: Namespaces) -> Predicate |
     """
     make = _maker(name)
     if make is None:
-        raise EPCISError("PARAMETER", name, value, "a parameter of the EPCIS 2.0 query language")
+        raise EPCISError("PARAMETER", as_step(name), value, "a parameter of the EPCIS 2.0 query language")
     try:
         return make(value, namespaces)
     except EPCISError as error:
-        raise error.under(name) from None
+        raise error.under(as_step(name)) from None
 
 
 def is_list(name: str) -> bool:

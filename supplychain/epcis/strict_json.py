@@ -62,17 +62,22 @@ def read_json(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Any:
         raise EPCISError("SIZE", "", f"{len(data)} bytes", f"at most {limits.size} bytes")
     text = data if isinstance(data, str) else _decode(data)
     try:
-        value = _QUICK.decode(text)
+        value = _decode_json(_QUICK, text)
     except _Trouble:
-        _blame(text)
-        raise AssertionError("the slow reading saw no trouble") from None
-    except json.JSONDecodeError as error:
-        raise EPCISError("SYNTAX", "", f"line {error.lineno}, column {error.colno}", f"JSON; {error.msg}") from None
-    except RecursionError:
-        raise EPCISError("DEPTH", "", "document", f"at most {limits.depth} levels") from None
+        raise next(find_troubles(text)) from None
     if _SUSPICIOUS.search(text):
         _check_texts(value)
     return value
+
+
+def _decode_json(decoder: json.JSONDecoder, text: str) -> Any:
+    """The value that a decoder gives; its own errors become ours."""
+    try:
+        return decoder.decode(text)
+    except json.JSONDecodeError as error:
+        raise EPCISError("SYNTAX", "", f"line {error.lineno}, column {error.colno}", f"JSON; {error.msg}") from None
+    except RecursionError:
+        raise EPCISError("DEPTH", "", "document", "fewer levels") from None
 
 
 def check_value(value: Any) -> None:
@@ -158,21 +163,21 @@ _SLOW = json.JSONDecoder(
 )
 
 
-def _blame(text: str) -> None:
-    """Raise for the first key that comes twice or number that not every reader keeps, in the order of the text."""
-    try:
-        value = _SLOW.decode(text)
-    except (json.JSONDecodeError, RecursionError):
-        raise EPCISError("SYNTAX", "", "document", "JSON") from None
-    for path, found in _walk(value):
+def find_troubles(text: str) -> Iterator[EPCISError]:
+    """Every key that comes twice and every number that not every reader keeps, in the order of the text.
+
+    >>> [error.path for error in find_troubles('{"a": NaN, "b": {"c": 1, "c": 2}}')]
+    ['a', 'b.c']
+    """
+    for path, found in _walk(_decode_json(_SLOW, text)):
         if isinstance(found, _Number):
             expected = f"a number that a double keeps, whole ones up to {LARGEST_INTEGER}"
-            raise EPCISError("NUMBER", path, str(found), expected)
+            yield EPCISError("NUMBER", path, str(found), expected)
         if isinstance(found, _Pairs):
             seen = set()
             for key, member in found:
                 if key in seen:
-                    raise EPCISError("DUPLICATE_KEY", join(path, name(key)), member, "each key once")
+                    yield EPCISError("DUPLICATE_KEY", join(path, name(key)), member, "each key once")
                 seen.add(key)
 
 

@@ -55,6 +55,17 @@ memory          A99 1 | AD 8 | 2P 8000 | 4L 8000000 | E34 8000000000
 """
 
 
+# What a measurement type measures, where the table above has units of it.
+_MEASURED = """
+Temperature=temperature Pressure=pressure Length=length Altitude=length Mass=mass Volume=volume Time=time Area=area
+Speed=speed Acceleration=acceleration Energy=energy Power=power Force=force Frequency=frequency Voltage=voltage
+ElectricCurrent=current Resistance=resistance ElectricCharge=charge Illuminance=illuminance Angle=angle Density=density
+AbsoluteHumidity=density AmountOfSubstance=amount AbsorbedDose=dose DoseEquivalent=equivalent Radioactivity=activity
+MemoryCapacity=memory
+"""
+MEASURED: Mapping[str, str] = dict(entry.split("=") for entry in _MEASURED.split())
+
+
 def _parse_table(text: str) -> dict[str, tuple[str, Decimal, Decimal]]:
     """Dimension, factor and offset by code."""
     units = {}
@@ -86,7 +97,15 @@ def to_base(value: float, uom: str, *, is_difference: bool = False) -> tuple[str
     return dimension, float(_DIGITS.multiply(exact, factor))
 
 
-def dimension_of(uom: str) -> str | None:
-    """The dimension that a code measures, or None for a code that is not in the table."""
-    unit = UNITS.get(uom)
-    return unit[0] if unit else None
+def find_wrong_unit(measurement: str, uom: str | None) -> str | None:
+    """What is expected instead of the unit, if values of this measurement type cannot have it; None if they can.
+
+    `measurement` is the bare word. Types and units that are not in the tables are anybody's.
+
+    >>> find_wrong_unit("Temperature", "KGM"), find_wrong_unit("Temperature", None), find_wrong_unit("Count", None)
+    ('a unit of temperature', 'a unit of temperature', None)
+    """
+    wanted = MEASURED.get(measurement)
+    if wanted is None or (uom is not None and UNITS.get(uom, (wanted,))[0] == wanted):
+        return None
+    return f"a unit of {wanted}"

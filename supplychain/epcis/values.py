@@ -24,6 +24,7 @@ from supplychain.epcis import cbv
 from supplychain.epcis.checks import check_hex, check_text, check_uom, check_uri, check_word, parse_time
 from supplychain.epcis.epc import check_epc
 from supplychain.epcis.errors import EPCISError, collect, join
+from supplychain.epcis.units import find_wrong_unit
 
 Number = int | float
 Extensions = Mapping[str, Any]
@@ -65,12 +66,9 @@ def look_each(errors: list[EPCISError], key: str, check: Callable[[_T], object],
 def look_once(errors: list[EPCISError], key: str, values: tuple[str, ...] | None) -> None:
     """Each member of a list stands there once."""
     if values and len(set(values)) != len(values):
-        seen: set[str] = set()
-        for at, value in enumerate(values):
-            if value in seen:
-                errors.append(EPCISError("DUPLICATE", f"{key}[{at}]", value, "each member once"))
-                return
-            seen.add(value)
+        seen: dict[str, int] = {}
+        again = next(at for at, value in enumerate(values) if seen.setdefault(value, at) != at)
+        errors.append(EPCISError("DUPLICATE", f"{key}[{again}]", values[again], "each member once"))
 
 
 def settle(errors: list[EPCISError]) -> None:
@@ -283,6 +281,11 @@ class SensorReport:
         look(errors, "hexBinaryValue", check_hex, self.hex_binary_value)
         look(errors, "uriValue", check_uri, self.uri_value)
         look(errors, "uom", check_text, self.uom)
+        numbers = (self.value, self.min_value, self.max_value, self.mean_value, self.perc_value)
+        if any(number is not None for number in numbers):
+            expected = find_wrong_unit(cbv.MEASUREMENT.bare(self.type) or self.type, self.uom)
+            if expected is not None:
+                errors.append(EPCISError("QUANTITY", "uom", self.uom, expected))
         low, high = self.min_value, self.max_value
         if low is not None and high is not None and high < low:
             errors.append(EPCISError("RULE", "maxValue", high, f"a number not below minValue {low}"))

@@ -256,7 +256,7 @@ def _sensor_elements(element: Element, prefixes: Prefixes) -> list[dict[str, Any
     found = []
     for one in element.children:
         reports = [_sensed(child, prefixes) for child in one.children if child.local == "sensorReport"]
-        rest = Element(one.local, one.namespace, one.prefix, [], {}, one.line)
+        rest = Element(one.local, one.namespace, one.prefix, (), {}, one.line)
         rest.children = [child for child in one.children if child.local != "sensorReport"]
         fields = _fields(rest, prefixes, {"sensorMetadata": _sensed}, "")
         found.append(fields | ({"sensorReport": reports} if reports else {}))

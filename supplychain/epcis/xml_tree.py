@@ -16,12 +16,12 @@ Source: Extensible Markup Language (XML) 1.0; Namespaces in XML 1.0.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from xml.parsers import expat
 
 from supplychain.epcis.errors import EPCISError
 from supplychain.epcis.limits import DEFAULT_LIMITS, Limits
 
-MOST_ELEMENTS = 1_000_000
 # Levels of the standard's own elements around what an extension nests.
 _OWN_LEVELS = 16
 _SEPARATOR = "\n"
@@ -46,16 +46,21 @@ class Element:
     local: str
     namespace: str
     prefix: str
-    attributes: list[Attribute]
+    attributes: tuple[Attribute, ...]
     declared: Mapping[str, str]  # prefixes that it defines
     line: int
     children: list["Element"] = field(default_factory=list)
-    text: str = ""
+    pieces: list[str] | None = None  # its text, as it came between its children
 
     @property
     def name(self) -> str:
         """The name as written."""
         return f"{self.prefix}:{self.local}" if self.prefix else self.local
+
+    @property
+    def text(self) -> str:
+        """The text of the element itself, without that of its children."""
+        return "".join(self.pieces) if self.pieces else ""
 
     def attribute(self, local: str) -> str | None:
         """The value of an attribute without a namespace, or None."""
@@ -64,6 +69,10 @@ class Element:
     def child(self, local: str) -> "Element | None":
         """The first child of this local name, or None."""
         return next((one for one in self.children if one.local == local), None)
+
+
+_NO_ATTRIBUTES: tuple[Attribute, ...] = ()
+_NOTHING_DECLARED: Mapping[str, str] = MappingProxyType({})
 
 
 def parse_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Element:
@@ -75,7 +84,7 @@ def parse_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Element:
     """
     if len(data) > limits.size:
         raise EPCISError("SIZE", "", f"{len(data)} bytes", f"at most {limits.size} bytes")
-    builder = _Builder(limits.depth + _OWN_LEVELS)
+    builder = _Builder(limits.depth + _OWN_LEVELS, limits.elements)
     try:
         builder.parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -91,13 +100,13 @@ def parse_xml(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Element:
 class _Builder:
     """Builds the tree while expat reads."""
 
-    def __init__(self, most_levels: int) -> None:
+    def __init__(self, most_levels: int, most_elements: int) -> None:
         self.roots: list[Element] = []
         self._open: list[Element] = []
-        self._texts: list[list[str]] = []
         self._declared: dict[str, str] = {}
         self._count = 0
         self._most_levels = most_levels
+        self._most_elements = most_elements
         self.parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
         self.parser.namespace_prefixes = True
         self.parser.buffer_text = True
@@ -120,23 +129,31 @@ class _Builder:
 
     def _start(self, name: str, attributes: list[str]) -> None:
         self._count += 1
-        if self._count + len(attributes) // 2 > MOST_ELEMENTS:
-            raise EPCISError("SIZE", f"line {self._line}", f"{self._count} elements", f"at most {MOST_ELEMENTS}")
+        if self._count > self._most_elements:
+            raise EPCISError("SIZE", f"line {self._line}", f"{self._count} elements", f"at most {self._most_elements}")
         if len(self._open) >= self._most_levels:
             raise EPCISError("DEPTH", f"line {self._line}", name, f"at most {self._most_levels} levels")
         local, namespace, prefix = _split(name)
-        found = [Attribute(*_split(key), value) for key, value in zip(attributes[::2], attributes[1::2], strict=True)]
-        element = Element(local, namespace, prefix, found, self._declared, self._line)
-        self._declared = {}
+        # Most elements have neither attributes nor namespaces of their own; they share one empty of each.
+        found, declared = _NO_ATTRIBUTES, _NOTHING_DECLARED
+        if attributes:
+            pairs = zip(attributes[::2], attributes[1::2], strict=True)
+            found = tuple(Attribute(*_split(key), value) for key, value in pairs)
+        if self._declared:
+            declared, self._declared = self._declared, {}
+        element = Element(local, namespace, prefix, found, declared, self.parser.CurrentLineNumber)
         (self._open[-1].children if self._open else self.roots).append(element)
         self._open.append(element)
-        self._texts.append([])
 
     def _end(self, _: str) -> None:
-        self._open.pop().text = "".join(self._texts.pop())
+        self._open.pop()
 
     def _characters(self, text: str) -> None:
-        self._texts[-1].append(text)
+        element = self._open[-1]
+        if element.pieces is None:
+            element.pieces = [text]
+        else:
+            element.pieces.append(text)
 
 
 def _split(name: str) -> tuple[str, str, str]:

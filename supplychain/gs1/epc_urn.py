@@ -128,7 +128,7 @@ def urn_elements(urn: str) -> dict[str, str]:
     elif scheme.serial_ai is not None and not serial:
         raise GS1Error(f"URN {show(urn)}: its last part is empty", code="LENGTH")
     key = _key(urn, scheme, prefix, reference, rest)
-    return _with_serial(scheme, key, _unescape(serial) if serial is not None else None)
+    return _with_serial(scheme, key, unescape_part(serial) if serial is not None else None)
 
 
 def uri_to_urn(uri: str, *, prefix_length: PrefixLength) -> str:
@@ -196,7 +196,7 @@ def _check_prefix(urn: str, prefix: str) -> None:
 def _key(urn: str, scheme: Scheme, prefix: str, reference: str, pieces: list[str]) -> str:
     """The value of the key's AI."""
     if not scheme.digits:
-        return prefix + _unescape(reference)
+        return prefix + unescape_part(reference)
     if len(prefix + reference) != scheme.digits or not is_digits(prefix + reference):
         raise GS1Error(
             f"URN {show(urn)}: expected {scheme.digits} digits in the first two parts together", code="LENGTH"
@@ -216,7 +216,7 @@ def _with_serial(scheme: Scheme, key: str, serial: str | None) -> dict[str, str]
     return {scheme.ai: key, scheme.serial_ai or "": serial}
 
 
-def _unescape(text: str) -> str:
+def unescape_part(text: str) -> str:
     """A part of a URN without percent signs; what is no escape stays."""
     return unquote(text, encoding="latin-1")
 

@@ -16,7 +16,7 @@ SCENE = Scene(
     "urn:uuid:0f8a4f0e-6d3c-5c1e-9b52-1c64a8f8c5b1", datetime(2026, 11, 23, 8, 30, tzinfo=UTC), "9520001000003"
 )
 PACK = "https://id.gs1.org/01/09520001000010/21/B7"
-CASE = "https://id.gs1.org/00/095200010000000018"
+CASE = "https://id.gs1.org/00/095200010000000010"
 ME, OTHER = "9520001000003", "9520002000002"
 
 EVENTS = {
