@@ -51,7 +51,7 @@ childQuantityList correctiveEventIDs creationDate declarationTime destination de
 disposition epcClass epcisBody epcisHeader epcList errorDeclaration eventID eventList eventTime
 eventTimeZoneOffset ilmd inputEPCList inputQuantityList outputEPCList outputQuantityList parentID
 persistentDisposition quantity quantityList readPoint reason recordTime resultsBody schemaVersion
-sensorElementList sensorMetadata sensorReport set source sourceList transformationID unset uom value urn http https
+sensorElementList sensorMetadata sensorReport set source sourceList transformationID unset uom value urn
 """
 _PROTECTED = frozenset(_PROTECTED_WORDS.split())
 

@@ -19,7 +19,7 @@ from supplychain.epcis.write import write_event
 from supplychain.epcis.xml import read_xml
 from supplychain.epcis.xml_write import write_xml_document
 from tests.supplychain.epcis.samples import CASE, CONTEXT, PACK, PACK_URN, PLACE, object_event, sensor_event
-from tests.supplychain.epcis.test_query import EVENT, SPACES
+from tests.supplychain.epcis.test_matching import EVENT, SPACES
 
 # --- GS1-EPC-Format ---------------------------------------------------------------------------------------------------
 

@@ -272,7 +272,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("ObjectEvent", {"@context": {f"p{at}": "https://a.example/" for at in range(1001)}}, "@context", "SIZE"),
     ("ObjectEvent", {"@context": ["not a url"]}, "@context[0]", "URI"),
     ("ObjectEvent", {"@context": [{"epcList": "https://evil.example/"}]}, "@context[0].epcList", "RULE"),
-    ("ObjectEvent", {"@context": [{"https": "https://evil.example/"}]}, "@context[0].https", "RULE"),
+    ("ObjectEvent", {"@context": [{"urn": "https://evil.example/"}]}, "@context[0].urn", "RULE"),
 ]
 
 
