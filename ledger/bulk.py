@@ -154,6 +154,46 @@ def binary_cursor() -> Iterator[Any]:
         yield cursor
 
 
+def insert_entries(rows: Sequence[Sequence[Any]]) -> list[int]:
+    """Insert entries, each as its ENTRY_COLUMNS, and their places in the queue. Returns their keys, in order.
+
+    All of them are new; one that is there already fails the whole.
+    """
+    seqs = reserve_keys("ledger_entry", "seq", len(rows))
+    columns = ("seq", *ENTRY_COLUMNS)
+    insert_rows("ledger_entry", columns, [(seq, *row) for seq, row in zip(seqs, rows, strict=True)])
+    insert_rows("ledger_pending", ("entry_id",), [(seq,) for seq in seqs])
+    return seqs
+
+
+def reserve_keys(table: str, column: str, count: int) -> list[int]:
+    """The next `count` primary keys of a table, for rows that are inserted with them in this transaction."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, column, count]
+            )
+            return [key for (key,) in cursor.fetchall()]
+        # SQLite has one writer: nobody takes a key meanwhile.
+        cursor.execute("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", [table])
+        last = int(cursor.fetchone()[0])
+        return list(range(last + 1, last + count + 1))
+
+
+def insert_rows(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows as they are: by COPY on PostgreSQL, many times as fast as inserting them. Names are our own."""
+    names = ", ".join(f'"{one}"' for one in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        plain = [tuple(map(connection.ops.adapt_unknown_value, row)) for row in rows]
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", plain)  # noqa: S608  (our own names)
+
+
 def as_array(values: Sequence[int | None] | Sequence[str]) -> str | list[Any]:
     if connection.vendor == "sqlite":
         return json.dumps(list(values))

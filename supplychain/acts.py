@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from ledger.envelope_fast import canonical
 from ledger.errors import LedgerError
+from supplychain.captured import Captured
 from supplychain.duties import Grants, Kind, guard_act, may_do
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import CLOCK_SKEW, Breach, Outcome, Role
@@ -106,6 +107,7 @@ class Request:
     event_time: datetime | None = None
     digest: str = ""  # of what was asked for; the frame fills it in
     signer: Signer = MANAGED
+    captured: Captured | None = None  # the client's own event, to be stated instead of the one that we would write
 
     def __post_init__(self) -> None:
         if len(self.nonce) != 32 or not set(self.nonce) <= set("0123456789abcdef"):
@@ -118,7 +120,7 @@ class Request:
 
     def step(self, name: str) -> "Request":
         """The request for a further statement that this one entails, such as the unpacking before a dispensing."""
-        return replace(self, nonce=self.for_key(f"{self.nonce}/{name}").nonce)
+        return replace(self, nonce=self.for_key(f"{self.nonce}/{name}").nonce, captured=None)
 
     @property
     def time(self) -> datetime:

@@ -296,5 +296,6 @@ class DraftAdmin(ReadOnlyAdmin):
     exclude = ["seed", "statements"]
 
 
-# Of a file of their own; Django looks here.
+# Of files of their own; Django looks here.
+from supplychain import epcis_admin as epcis_admin  # noqa: E402
 from supplychain import recall_admin as recall_admin  # noqa: E402

@@ -210,6 +210,13 @@ class Release:
 _Moves = Make | Reserve | Close | PutIn | TakeOut | Send | Arrive | CallOff
 Effect = _Moves | End | Revive | Hold | Release | Transform | CheckReturn | Declare | TurnUp | Reply | Late | Nothing
 
+# Decommissioning is no member: it may mean that goods were exported, or given away.
+_SAID_BY_STEP = {
+    (cbv.DISPENSING, cbv.DISPENSED): "dispense",
+    (cbv.SAMPLING, cbv.INACTIVE): "sample",
+    (cbv.DESTROYING, cbv.DESTROYED): "destroy",
+    (cbv.OTHER, cbv.STOLEN): "report_stolen",
+}
 UNLOCK = "unlock"
 UNDO = "undo"
 RECONCILE = "reconcile"
@@ -304,8 +311,11 @@ def _rows(event: Mapping[str, Any], field: str, *names: str) -> list[tuple[str, 
 
 
 def _read_ending(event: Mapping[str, Any], epcs: Epcs, step: str, action: str) -> Effect:
-    """Several acts share a business step; our own events then name the act. The oldest dispensings do not."""
-    act = event.get(cbv.ACT, "dispense" if step == cbv.DISPENSING else "")
+    """Several acts share a business step; our own events then name the act. Those of other systems, and our oldest
+    dispensings, say it by business step and disposition alone, where that can mean one thing only.
+    """
+    act = event.get(cbv.ACT) or _SAID_BY_STEP.get((step, event.get("disposition", "")), "")
+    act = act or ("dispense" if step == cbv.DISPENSING else "")
     if (act, step, action) == (RECONCILE, cbv.DECOMMISSIONING, cbv.DELETE) and event.get("quantityList"):
         return Close(str(event.get(cbv.ALLOCATION, "")), read_tally(event))
     ending = ENDINGS.get(act)

@@ -373,6 +373,15 @@ class Draft(models.Model):
 # Models of their own rooms, where Django finds them.
 from supplychain.correction_models import Correction as Correction  # noqa: E402
 from supplychain.dispute_models import Discrepancy as Discrepancy  # noqa: E402
+from supplychain.epcis_models import CaptureJob as CaptureJob  # noqa: E402
+from supplychain.epcis_models import EventContext as EventContext  # noqa: E402
+from supplychain.epcis_models import EventEpc as EventEpc  # noqa: E402
+from supplychain.epcis_models import EventIndex as EventIndex  # noqa: E402
+from supplychain.epcis_models import EventValue as EventValue  # noqa: E402
+from supplychain.epcis_models import MasterAttribute as MasterAttribute  # noqa: E402
+from supplychain.epcis_models import NamedQuery as NamedQuery  # noqa: E402
+from supplychain.epcis_models import SubLocation as SubLocation  # noqa: E402
+from supplychain.epcis_models import Subscription as Subscription  # noqa: E402
 from supplychain.hold_models import Hold as Hold  # noqa: E402
 from supplychain.people_models import Invitation as Invitation  # noqa: E402
 from supplychain.recall_models import Approval as Approval  # noqa: E402

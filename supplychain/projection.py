@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 
 from supplychain.dispute_projection import (
     announce,
@@ -190,7 +190,7 @@ def _send(effect: Send, event: Event, items: Items | None) -> Projected:
 @_apply.register
 def _arrive(effect: Arrive, event: Event, items: Items | None) -> Projected:
     goods = _named(effect.epcs, items)
-    handoff = find_handoff(event, effect)
+    handoff = find_handoff(event, effect.shipment)
     under_way = Item.objects.filter(handoff=handoff)
     # What was written off is not missed again, but welcome when it comes.
     expected = {epc for item in under_way if (epc := epc_of(item)) in effect.epcs or item.life != Life.LOST}
@@ -213,7 +213,7 @@ def _arrive(effect: Arrive, event: Event, items: Items | None) -> Projected:
 @_apply.register
 def _call_off(effect: CallOff, event: Event, items: Items | None) -> Projected:
     goods = _named(effect.epcs, items)
-    handoff = Handoff.objects.get(ship_event__event_id=effect.shipment)
+    handoff = find_handoff(event, effect.shipment)
     _change(goods, handoff=None, last_event=event)
     _find_lost(event, goods, Resolution.BACK_TO_SENDER)
     _name(event, "epcList", goods)
@@ -222,12 +222,18 @@ def _call_off(effect: CallOff, event: Event, items: Items | None) -> Projected:
     return Projected(handoff)
 
 
-def find_handoff(event: Event, effect: Arrive) -> Handoff:
-    """The handoff that a receiving event answers. The oldest events name it only by what they build on."""
-    if effect.shipment:
-        return Handoff.objects.get(ship_event__event_id=effect.shipment)
+def find_handoff(event: Event, shipment: str) -> Handoff:
+    """The handoff that an event of its sender or receiver is about.
+
+    The oldest events, and those that a client wrote, name it only by what they build on: `shipment` is then "", or the
+    number of somebody's despatch advice.
+    """
+    named = Handoff.objects.filter(ship_event__event_id=shipment).first() if shipment else None
+    if named is not None:
+        return named
     parents = event.entry.parent_edges.values("parent")
-    return Handoff.objects.get(ship_event__entry__in=parents, receiver_id=event.party_id)
+    sides = Q(receiver_id=event.party_id) | Q(sender_id=event.party_id)
+    return Handoff.objects.get(sides, ship_event__entry__in=parents)
 
 
 def _find_lost(event: Event, goods: Sequence[Item], resolution: Resolution) -> None:

@@ -7,6 +7,8 @@ entry by its pending row, whether or not the bell that `submit` rings was heard.
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,14 +16,18 @@ from django.utils import timezone
 from ledger.envelope_fast import canonical_with_floats
 from ledger.tlog.tile import TILE_WIDTH, Edge, append
 from supplychain.acts import Actor, Done, Refused, Request
-from supplychain.effects import read_effect
+from supplychain.captured import Captured
+from supplychain.effects import Arrive, CallOff, TakeOut, read_effect
 from supplychain.epcis.event import EventBody, Scene, parse_time
-from supplychain.models import Event, Item, ListTile, Party
+from supplychain.epcis.vocabulary import SET_ASIDE, gln_of_place
+from supplychain.epcis_index import index_event
+from supplychain.models import Event, Item, ListTile, Party, Place
 from supplychain.projection import project
 from supplychain.signing import Prepared
 from supplychain.statement import Statement, state_event
 
 MOST_ORIGINS = 500  # 64 KiB of envelope hold about 600 entry ids; goods of more origins are packed first
+LONGEST_TYPE, LONGEST_WORD = 24, 40
 NAMESPACE = uuid.UUID("7b0b3c1e-2f0d-5c57-9d0e-0b6d6d1a4c55")
 
 
@@ -30,8 +36,12 @@ def scene_of(actor: Actor, request: Request) -> Scene:
 
     The eventID follows from party and nonce: the same request gives the same event, whoever computes it.
     """
-    event_id = uuid.uuid5(NAMESPACE, f"{settings.LOG_ORIGIN}/{actor.party.gln}/{request.nonce}").urn
-    return Scene(event_id, request.time, actor.place.gln)
+    return Scene(event_name(actor.party.gln, request.nonce), request.time, actor.place.gln)
+
+
+def event_name(gln: str, nonce: str) -> str:
+    """The eventID that we give to the event of a party's request."""
+    return uuid.uuid5(NAMESPACE, f"{settings.LOG_ORIGIN}/{gln}/{nonce}").urn
 
 
 def record(
@@ -42,6 +52,7 @@ def record(
     after: Iterable[Event],
     counterparty: Party | None = None,
     event_id: str = "",
+    moves_goods: bool = True,
 ) -> Event:
     """State, sign, submit and store `event` as an act of `actor`'s party.
 
@@ -55,31 +66,53 @@ def record(
         nonce=request.nonce,
         after=entry_ids(after),
         secret=secret,
+        moves_goods=moves_goods,
     )
     if not actor.party.keyid:
         raise Refused.because(
             "NOT_ADMITTED", f"{actor.party.name} has no key on this log: the regulator must admit it first"
         )
     entry = request.signer.submit(Prepared(statement.payload, event, secret, actor.party.keyid))
-    row = Event.objects.create(
-        event_id=event_id or event["eventID"],
-        type=event["type"],
+    row = row_of(event, party=actor.party, nonce=request.nonce, moves_goods=moves_goods)
+    row.event_id = event_id or row.event_id
+    row.counterparty = counterparty
+    row.place = actor.place if request.captured is None else place_named(event, actor.party)
+    row.request_sha256, row.secret, row.entry = request.digest, secret, entry
+    row.save(force_insert=True)
+    store_list_tiles(row, statement)
+    index_event(row, event, request.captured, moves_goods=moves_goods)
+    return row
+
+
+def row_of(event: Mapping[str, Any], *, party: Party, nonce: str, moves_goods: bool) -> Event:
+    """The row of a stated event, but for what the log and the act know of it.
+
+    An event that moves no goods is known here under a name of our own: nobody can take the eventID of an act to come.
+    """
+    return Event(
+        event_id=event["eventID"] if moves_goods else event_name(party.gln, nonce),
+        type=_short(event["type"], LONGEST_TYPE),
         action=event.get("action", ""),
-        biz_step=event["bizStep"],
-        disposition=event.get("disposition", ""),
+        biz_step=_short(event.get("bizStep", ""), LONGEST_WORD),
+        disposition=_short(event.get("disposition", ""), LONGEST_WORD),
         event_time=parse_time(event["eventTime"]),
         record_time=timezone.now(),
-        party=actor.party,
-        counterparty=counterparty,
-        place=actor.place,
-        nonce=request.nonce,
-        request_sha256=request.digest,
+        party=party,
+        nonce=nonce,
         body=canonical_with_floats(event).decode(),
-        secret=secret,
-        entry=entry,
     )
-    store_list_tiles(row, statement)
-    return row
+
+
+def _short(word: str, longest: int) -> str:
+    """A word of the vocabulary. Somebody else's URI stands in the event and in its index."""
+    return word if len(word) <= longest else ""
+
+
+def place_named(event: Mapping[str, Any], party: Party) -> Place | None:
+    """The site of the party's own that a captured event names as its read point, exactly as we would."""
+    read_point = event.get("readPoint", {})
+    gln = gln_of_place(read_point.get("id", ""))
+    return party.places.filter(gln=gln).first() if gln and len(read_point) == 1 else None
 
 
 def enact(
@@ -91,10 +124,42 @@ def enact(
     counterparty: Party | None = None,
     items: Mapping[str, Item] | None = None,
 ) -> Done:
-    """Record `event` and let it take effect. `items`: the locked rows of the EPCs that it names, as far as at hand."""
-    row = record(event, actor=actor, request=request, after=after, counterparty=counterparty)
-    projected = project(row, read_effect(event), items)
+    """Record `event` and let it take effect. `items`: the locked rows of the EPCs that it names, as far as at hand.
+
+    Where a client captured the event, its own words are stated, once they turn out to do the same.
+    """
+    stated = event if request.captured is None else captured_instead(event, request.captured)
+    row = record(stated, actor=actor, request=request, after=after, counterparty=counterparty)
+    projected = project(row, read_effect(stated), items)
     return Done(row, projected.handoff, list(projected.exceptions))
+
+
+def captured_instead(event: EventBody, captured: Captured) -> EventBody:
+    """The client's event in place of `event`, which the act has composed. Their effects are the same, or it is refused.
+
+    Raises:
+        Refused: the client's event would do something else than the act that was checked.
+    """
+    stated = _filled_in(captured.body, event)
+    ours, theirs = read_effect(event), read_effect(stated)
+    if isinstance(ours, Arrive | CallOff) and isinstance(theirs, Arrive | CallOff):
+        # A partner calls a shipment by the number of its despatch advice. Which one it is follows from the goods, and
+        # is stated by what the statement builds on.
+        theirs = replace(theirs, shipment=ours.shipment)
+    if ours != theirs:
+        raise Refused.because("EFFECT_DIFFERS", "The event says something else than what can be done with these goods")
+    return stated
+
+
+def _filled_in(stated: Mapping[str, Any], composed: EventBody) -> EventBody:
+    """A captured event, complete: which children "all of them" are, and what of a delivery was set aside."""
+    filled = dict(stated)
+    if read_effect(composed).__class__ is TakeOut and not stated.get("childEPCs"):
+        filled["childEPCs"] = composed["childEPCs"]
+    if aside := composed.get(SET_ASIDE):
+        filled["epcList"] = [epc for epc in stated["epcList"] if epc not in set(aside)]
+        filled[SET_ASIDE] = aside
+    return filled
 
 
 def entry_ids(events: Iterable[Event]) -> list[str]:
@@ -109,13 +174,16 @@ def entry_ids(events: Iterable[Event]) -> list[str]:
 
 def store_list_tiles(row: Event, statement: Statement) -> None:
     """Keep the Merkle tiles of long lists. Up to one tile, hashing the list again costs less than reading a row."""
-    tiles = [
+    ListTile.objects.bulk_create(list_tiles(row, statement), batch_size=500)
+
+
+def list_tiles(row: Event, statement: Statement) -> list[ListTile]:
+    return [
         ListTile(event=row, field=field, level=level, index=index, hashes=hashes)
         for field, committed in statement.lists.items()
         if len(committed.members) > TILE_WIDTH
         for (level, index), hashes in append(Edge.load(0, no_tile), committed.leaf_hashes)[1].items()
     ]
-    ListTile.objects.bulk_create(tiles, batch_size=500)
 
 
 def no_tile(level: int, index: int) -> bytes:

@@ -32,6 +32,7 @@ CLEAR_FIELDS = (
     "eventTimeZoneOffset",
 )
 CLEAR_ILMD = (LOT_NUMBER, ITEM_EXPIRATION_DATE)
+EFFECT, NO_EFFECT = "effect", "none"
 # The receiver of an event writes it, not its author: it cannot be under the author's signature.
 UNSIGNED_FIELDS = ("recordTime",)
 
@@ -55,12 +56,20 @@ class Statement:
 
 
 def state_event(
-    event: dict[str, Any], *, log: str, party: str, nonce: str, after: Sequence[str], secret: bytes
+    event: dict[str, Any],
+    *,
+    log: str,
+    party: str,
+    nonce: str,
+    after: Sequence[str],
+    secret: bytes,
+    moves_goods: bool = True,
 ) -> Statement:
     """Turn an EPCIS event into the statement that `party` signs.
 
     `party` is a GLN-13; `nonce` 32 hex digits; `after` the entry ids (64 hex) that this builds on; `secret` 32 random
-    bytes, one for each event, never used twice.
+    bytes, one for each event, never used twice. `moves_goods` is False for an event that looks like an act of
+    Medtrail's but speaks of other goods: its statement then says `"effect":"none"`, and no replay gives it one.
 
     Raises:
         ledger.errors.MalformedError: an EPC stands twice in a list, or a value has no canonical form.
@@ -79,7 +88,14 @@ def state_event(
         "lists": {field: {"size": len(one.members), "root": one.root.hex()} for field, one in lists.items()},
         "sealed": {field: digest.hex() for field, digest in _seal(secret, event).items()},
     }
+    if not moves_goods:
+        body[EFFECT] = NO_EFFECT
     return Statement(canonical(body), body, lists)
+
+
+def moves_goods(body: dict[str, Any]) -> bool:
+    """Whether a statement's event has the effect that `effects.read_effect` reads from it; else it has none."""
+    return body.get(EFFECT) != NO_EFFECT
 
 
 def clear_fields(event: dict[str, Any]) -> dict[str, Any]:

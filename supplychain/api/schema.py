@@ -70,10 +70,13 @@ class ProblemSerializer(serializers.Serializer[Any]):
 class ApiSchema(AutoSchema):
     """Adds the problem responses to each operation, so that no view has to repeat them."""
 
+    problem: type[serializers.Serializer[Any]] = ProblemSerializer
+    described = DESCRIPTIONS
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self.problem_statuses():
-            answer = OpenApiResponse(ProblemSerializer, DESCRIPTIONS[status])
+            answer = OpenApiResponse(self.problem, self.described[status])
             described = self._get_response_for_code(answer, status, [MEDIA_TYPE], direction)  # type: ignore[no-untyped-call]
             bodies.setdefault(status, described)
         for body in bodies.values():

@@ -122,6 +122,8 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that nobody took in time is worthless: the next one does the same.
         "options": {"expires": float(max(SEAL_INTERVAL_S * 2, 5))},
     },
+    "capture what waits": {"task": "supplychain.capture", "schedule": 1.0, "options": {"expires": 5.0}},
+    "notify subscribers": {"task": "supplychain.notify", "schedule": 1.0, "options": {"expires": 5.0}},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
@@ -288,6 +290,21 @@ SPECTACULAR_SETTINGS = {
 # Requests a minute from one address, for the pages that anybody may open.
 PAGE_RATE = env.str("PAGE_RATE", "120/m")
 SIGN_IN_RATE = env.str("SIGN_IN_RATE", "10/m")
+
+# --- EPCIS ----------------------------------------------------------------------------------------------------------
+# How much one document may hold; announced to clients in headers.
+EPCIS_CAPTURE_LIMIT = number("EPCIS_CAPTURE_LIMIT", 10_000, least=1, most=1_000_000)  # events
+EPCIS_CAPTURE_FILE_SIZE_LIMIT = number(
+    "EPCIS_CAPTURE_FILE_SIZE_LIMIT", DATA_UPLOAD_MAX_MEMORY_SIZE, least=1024, most=1024**3
+)
+EPCIS_EPCS_PER_EVENT_LIMIT = number("EPCIS_EPCS_PER_EVENT_LIMIT", 100_000, least=1, most=1_000_000)
+EPCIS_DEPTH_LIMIT = number("EPCIS_DEPTH_LIMIT", 32, least=8, most=100)
+EPCIS_PER_PAGE_LIMIT = number("EPCIS_PER_PAGE_LIMIT", 1000, least=30, most=10_000)
+# GS1's conformance text refuses a sensor field that stands in metadata and report at once; two of its own examples have
+# some. False takes them in.
+EPCIS_SENSOR_FIELDS_ONCE = flag("EPCIS_SENSOR_FIELDS_ONCE", True)
+# Hosts (or host:port) that subscribers' events may go to although they are no public https servers: tests, one's own.
+EPCIS_WEBHOOK_TEST_HOSTS: list[str] = env.list("EPCIS_WEBHOOK_TEST_HOSTS", [])
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 LOG_LEVEL = choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -29,7 +29,9 @@ urlpatterns = [
     path("api/v1/", include("anticounterfeit.api.urls")),
     # Whoever speaks JSON is answered in JSON, also where there is nothing.
     re_path(r"^api/", unknown_address),
+    path("epcis/", include("supplychain.epcis_rest.urls")),
     path("ledger/", include("ledger.urls")),
+    path("verify/", include("anticounterfeit.vrs.urls")),
     path("", include("supplychain.pages.urls")),
     path("", include("anticounterfeit.pages.urls")),
 ]

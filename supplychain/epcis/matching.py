@@ -208,7 +208,7 @@ def _equals(found: str | float | bool, asked: Scalar) -> bool:
     if isinstance(found, bool):
         return asked == ("true" if found else "false")
     if isinstance(found, str) and isinstance(asked, str):
-        return found == asked or (_moment(found) is not None and _moment(found) == _moment(asked))
+        return found == asked or (moment(found) is not None and moment(found) == moment(asked))
     pair = _comparable(found, asked)
     return pair is not None and pair[0] == pair[1]
 
@@ -218,13 +218,13 @@ def _comparable(found: str | float | bool, asked: Scalar) -> tuple[Any, Any] | N
     if isinstance(found, bool):
         return None
     if isinstance(asked, datetime):
-        moment = _moment(found)
-        return None if moment is None else (moment, asked)
-    left, right = _figure(found), _figure(asked)
+        at = moment(found)
+        return None if at is None else (at, asked)
+    left, right = figure(found), figure(asked)
     return None if left is None or right is None else (left, right)
 
 
-def _figure(value: str | float) -> float | None:
+def figure(value: str | float) -> float | None:
     """A number, also if it is written as a text."""
     try:
         return float(value)
@@ -232,7 +232,7 @@ def _figure(value: str | float) -> float | None:
         return None
 
 
-def _moment(value: str | float) -> datetime | None:
+def moment(value: str | float) -> datetime | None:
     """A moment, if the value is written as one."""
     try:
         return parse_time(value) if isinstance(value, str) else None

@@ -57,6 +57,8 @@ RETURN_AUTHORISATION = "rma"  # the business transaction type of a supplier's co
 DESPATCH_ADVICE = "desadv"  # the business transaction type of a shipping notice
 
 # What the standard has no field for, under our own prefix.
+NAMESPACE = "urn:medtrail:epcis:"
+OWN_CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"medtrail": NAMESPACE}]
 ACT = "medtrail:act"  # where one business step stands for several acts
 UNDOES = "medtrail:undoes"  # eventID of the event whose effect is taken back
 REASON = "medtrail:reason"  # why goods are held
@@ -123,3 +125,9 @@ def read_lot_class(uri: str) -> tuple[str, str]:
     gtin, middle, lot = uri.removeprefix("https://id.gs1.org/01/").partition("/10/")
     lot_number = unquote(lot)
     return (gtin, lot_number) if middle and lot_class(gtin, lot_number) == uri else ("", "")
+
+
+def gln_of_place(uri: str) -> str:
+    """The GLN-13 in a physical location's canonical Digital Link; "" for any other text."""
+    gln = uri.removeprefix(place_uri(""))
+    return gln if gln != uri and len(gln) == 13 and gln.isascii() and gln.isdigit() else ""

@@ -17,7 +17,7 @@ from supplychain.openings import statement_of
 from supplychain.projection import project
 from supplychain.recall_projection import project_declaration
 from supplychain.shadow import Difference, compare_states, shadowed
-from supplychain.statement import verify_event
+from supplychain.statement import moves_goods, verify_event
 
 PAGE = 200
 
@@ -83,10 +83,11 @@ def _replay(statement: Event | Declaration) -> None:
     if isinstance(statement, Declaration):
         project_declaration(statement.entry)
         return
-    body = json.loads(statement.body)
-    verify_event(body, statement_of(statement), secret=bytes(statement.secret))
+    body, signed = json.loads(statement.body), statement_of(statement)
+    verify_event(body, signed, secret=bytes(statement.secret))
     _check_place(statement, body)
-    project(statement, read_effect(body))
+    if moves_goods(signed):
+        project(statement, read_effect(body))
 
 
 def _check_place(event: Event, body: dict[str, object]) -> None:

@@ -28,6 +28,18 @@ ACTING = "maker.operator maker.responsible maker:trade"
 RECALL = "maker.responsible regulator regulator:all"
 NOT_THEIRS = "wholesaler=409 pharmacy=409 forger=409 wholesaler:all=409 forger:all=409"
 
+# Who may state events for a party.
+STATE = "maker.operator maker.responsible wholesaler pharmacy forger regulator maker:trade wholesaler:all forger:all "
+STATE += "regulator:all"
+SEEN = {
+    "eventTypes": "ObjectEvent",
+    "epcs": "{arrived}",
+    "bizSteps": "shipping",
+    "bizLocations": "https://id.gs1.org/414/9520002000002",
+    "readPoints": "https://id.gs1.org/414/9520001000003",
+    "dispositions": "in_transit",
+}
+
 # fmt: off
 TABLE: list[Door] = [
     # --- For everybody ------------------------------------------------------------------------------------------------
@@ -163,6 +175,29 @@ TABLE: list[Door] = [
         "pharmacy=404 forger=404 forger:all=404", at={"pk": "{handoff}"}),
     api("GET", "api:lookup", query={"code": "{pack}"}),
     api("GET", "api:event", at={"event_id": "{event_id}"}),  # whole only to some: test_visibility.py
+    # --- EPCIS: what a party may see of it, its queries answer --------------------------------------------------------
+    *(api("GET", f"epcis:{name}") for name in ("top", "capture", "events", "queries", "eventTypes", "epcs", "bizSteps",
+        "bizLocations", "readPoints", "dispositions")),
+    *(api("GET", f"epcis:{name}-events", at={"member": member}) for name, member in SEEN.items()),
+    *(api("GET", f"epcis:{name}-member", f"{MAKERS} wholesaler {OVERSEERS} maker:read wholesaler:all regulator:all",
+        f"pharmacy={status} forger={status} forger:all={status}", at={"member": member})
+        for name, member, status in ((one, SEEN[one], 404) for one in SEEN)),
+    api("GET", "epcis:event", f"{MAKERS} wholesaler {OVERSEERS} maker:read wholesaler:all regulator:all",
+        "pharmacy=404 forger=404 forger:all=404", at={"event_id": "{event_id}"}),
+    api("GET", "epcis:capture-job", ok=404, at={"job_id": "x"}),
+    *(api("GET", f"epcis:{name}", ok=404, at={"query_name": "x"})
+        for name in ("query", "query-events", "subscriptions")),
+    api("GET", "epcis:subscription", ok=404, at={"query_name": "x", "subscription_id": "x"}),
+    api("POST", "epcis:capture", STATE, ok=400, body={}),
+    api("POST", "epcis:events", STATE, ok=400, body={}),
+    api("POST", "epcis:queries", STATE, ok=400, body={}),
+    api("POST", "epcis:subscriptions", STATE, ok=404, at={"query_name": "x"}, body={}),
+    api("DELETE", "epcis:query", STATE, ok=404, at={"query_name": "x"}),
+    api("DELETE", "epcis:subscription", STATE, ok=404, at={"query_name": "x", "subscription_id": "x"}),
+    api("DELETE", "epcis:token", f"{STATE} maker.key_holder maker:sign", ok=501, at={"token": "x"}),
+    # --- Verification messages: for whoever names a trading partner that is known here --------------------------------
+    public("GET", "vrs-connectivity", ok=400),
+    public("GET", "vrs-verification", ok=400, path="/verify/gtin/{gtin}/lot/{lot}/ser/{serial}"),
     # --- The API: to act ----------------------------------------------------------------------------------------------
     api("POST", "api:parties", "regulator regulator:all", ok=201, body={"gln": "9520008000006", "name": "New",
         "roles": ["pharmacy"], "country": "CH"}),
@@ -211,6 +246,7 @@ TABLE: list[Door] = [
 # Patterns that lead to no door of their own, and where they are looked after instead.
 ELSEWHERE = {
     "^api/": "404 for every method: test_errors.py",
+    "epcis:epcis/": "404 for every method, as a problem: test_discovery.py",
 }
 # Commands are run by whoever can log in to the machine, with its files and its database: the operator. Each either
 # acts for the party that it names, through the use case that pages and API call, or it only looks.
