@@ -129,8 +129,12 @@ def _checkpoint(verification: Verification) -> dict[str, Any] | None:
     checkpoint = verification.checkpoint
     if checkpoint is None:
         return None
+    witnessing = verification.witnessing
     return {
         "size": checkpoint.tree_size,
         "signed_at": checkpoint.signed_at.isoformat(),
-        "cosigners": verification.cosigners,
+        "cosigners": sorted(witnessing.cosigners),
+        "witnessed": witnessing.is_witnessed,
+        "quorum": witnessing.quorum,
+        "cosigned_at": witnessing.newest.isoformat() if witnessing.newest else None,
     }

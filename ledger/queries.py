@@ -103,13 +103,16 @@ def acts_in_force() -> Mapping[str, Any]:
     return dict(newest.body["acts"]) if newest else {}
 
 
+def suspect_signers(entry: Entry, leaf: Leaf | None) -> list[Key]:
+    """The keys that signed this entry and were in strange hands by then, as their owners have said since."""
+    if leaf is None:
+        return []
+    keyids = signers_of([entry])
+    return list(Key.objects.filter(keyid__in=keyids, invalid_from__lte=leaf.index).order_by("keyid"))
+
+
 def count_pending() -> int:
     return Pending.objects.count()
-
-
-def is_published(block: Block) -> bool:
-    checkpoint = latest_checkpoint()
-    return checkpoint is not None and block.tree_size <= checkpoint.tree_size
 
 
 def latest_checkpoint() -> Checkpoint | None:

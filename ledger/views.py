@@ -44,12 +44,14 @@ def block(request: HttpRequest, height: int) -> HttpResponse:
         return not_found(request, _("There is no block %(height)s in this log.") % {"height": height})
     first = max(position(request, "from") or 0, found.first)
     leaves = list(queries.entries_of_block(found, first, ENTRIES_PER_PAGE + 1))
+    checkpoint = queries.latest_checkpoint()
     context = {
         "sealed": found,  # not "block": inside a template's block that word is taken
         "header": bytes(found.header).decode(),
         "leaves": leaves[:ENTRIES_PER_PAGE],
         "next": leaves[ENTRIES_PER_PAGE].index if len(leaves) > ENTRIES_PER_PAGE else None,
-        "is_published": queries.is_published(found),
+        "is_published": found.tree_size <= (checkpoint.tree_size if checkpoint else 0),
+        "checkpoint": checkpoint,
     }
     return render(request, "ledger/block.html", context)
 
@@ -62,9 +64,11 @@ def entry(request: HttpRequest, entry_id: bytes) -> HttpResponse:
         return not_found(
             request, _("No entry has this hash. A hash is 64 digits and letters; check that none is missing.")
         )
+    leaf = queries.find_leaf(found)
     context = {
         "entry": found,
-        "leaf": queries.find_leaf(found),
+        "leaf": leaf,
+        "suspects": queries.suspect_signers(found, leaf),
         "state": queries.proof_states([found.pk])[found.pk],
         "proof": queries.proof_of(found),
         "checkpoint": queries.latest_checkpoint(),

@@ -12,7 +12,7 @@ from ledger import crypto_fast
 from ledger.errors import ForkError
 from ledger.models import Checkpoint, Log
 from ledger.tlog.note import Verifier, parse_note, parse_signature_line, parse_vkey
-from ledger.tlog.policy import Policy, verify_policy
+from ledger.tlog.policy import NONE, Policy, parse_policy, verify_policy
 from ledger.tlog.witness import add_signatures, cosignature_times
 from ledger.witness_models import Cosignature
 from ledger.witness_policy import load_policy
@@ -35,15 +35,6 @@ class Witnessing:
     @property
     def newest(self) -> datetime | None:
         return max(self.cosigners.values(), default=None)
-
-    def as_json(self) -> dict[str, object]:
-        """For programs, wherever a proof is given."""
-        return {
-            "witnessed": self.is_witnessed,
-            "quorum": self.quorum,
-            "cosigners": {name: at.isoformat() for name, at in self.cosigners.items()},
-            "newest": self.newest.isoformat() if self.newest else None,
-        }
 
 
 def policy_in_force(log: Log) -> Policy:
@@ -90,12 +81,27 @@ def cosigners_of(checkpoint: Checkpoint, policy: Policy) -> list[Verifier]:
     return [one for one in policy.witnesses.values() if one.vkey in held]
 
 
-def witnessing_of(checkpoint: Checkpoint | None, log: Log | None) -> Witnessing:
-    """Who stands behind a published checkpoint, for people who look at a proof under it."""
-    if log is None:
-        return Witnessing({}, "none")
-    policy = policy_in_force(log)
-    if checkpoint is None:
-        return Witnessing({}, policy.quorum)
+def witnessing_of(checkpoint: Checkpoint | None) -> Witnessing:
+    """Who stands behind a published checkpoint, for people who look at a proof under it. No query.
+
+    Judged by the policy that is published: it is what a verifier judges by, and it parses whatever anybody is doing to
+    the operator's file.
+    """
+    policy = published_policy()
+    if checkpoint is None or policy is None:
+        return Witnessing({}, NONE)
     times = cosignature_times(parse_note(checkpoint.published_note), policy.witnesses.values())
     return Witnessing({one.name: datetime.fromtimestamp(seconds, UTC) for one, seconds in times.items()}, policy.quorum)
+
+
+def published_policy() -> Policy | None:
+    """The policy that outsiders are given; None before the first publication."""
+    try:
+        return _parse((Path(settings.LOG_PUBLIC_DIR) / "policy").read_text())
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=8)
+def _parse(text: str) -> Policy:
+    return parse_policy(text)

@@ -80,6 +80,9 @@ class CheckpointSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField()
     signed_at = serializers.DateTimeField()
     cosigners = serializers.ListField(child=serializers.CharField(), help_text="Witnesses; empty: unwitnessed")
+    witnessed = serializers.BooleanField(help_text="Somebody besides the log's operator has signed it")
+    quorum = serializers.CharField(help_text="The group of witnesses that the log's policy asks for, or none")
+    cosigned_at = serializers.DateTimeField(allow_null=True, help_text="Newest cosignature: current as of then")
 
 
 class VerificationSerializer(serializers.Serializer[Any]):

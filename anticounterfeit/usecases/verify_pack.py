@@ -14,7 +14,7 @@ from anticounterfeit.queries import Found, ShownStep
 from anticounterfeit.verdict import Verdict, assess_pack, assess_unit, unreadable
 from ledger.models import Checkpoint
 from ledger.queries import PUBLISHED, latest_checkpoint
-from ledger.tlog.note import parse_note
+from ledger.witnesses import Witnessing, witnessing_of
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Sscc
 from supplychain.models import Party, Recall
@@ -42,13 +42,9 @@ class Verification:
         return any(step.proof.state == PUBLISHED for step in self.steps)
 
     @property
-    def cosigners(self) -> list[str]:
-        """Who but the log's operator has signed the newest checkpoint, by name."""
-        if self.checkpoint is None:
-            return []
-        note = parse_note(self.checkpoint.published_note)
-        origin = note.text.partition("\n")[0]
-        return sorted({one.name for one in note.signatures} - {origin})
+    def witnessing(self) -> Witnessing:
+        """Who but the log's operator has signed the newest published checkpoint, and when."""
+        return witnessing_of(self.checkpoint)
 
 
 def verify_pack(*, code: str, viewer: Party | None = None, now: datetime | None = None) -> Verification:

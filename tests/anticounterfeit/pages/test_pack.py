@@ -261,7 +261,7 @@ def test_the_page_says_what_it_does_not_prove_and_where_one_should_be(client, st
     assert "A code can be copied" in html
     assert "latest one" in html
     assert "no recall" in html
-    assert "Unwitnessed" in html
+    assert "unwitnessed" in html
     assert settings.PUBLIC_HOST in html
     assert not re.search(r"\bgenuine\b|\bauthentic\b", html, re.IGNORECASE)
 
