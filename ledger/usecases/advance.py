@@ -1,6 +1,7 @@
 """Take the log one step on: seal what waits, sign it, publish what may be published."""
 
-from ledger.models import Checkpoint, Log
+from ledger.models import Block, Checkpoint, Log, Pending
+from ledger.usecases.check_log_state import check_log_state
 from ledger.usecases.freeze import freezing
 from ledger.usecases.publish import publish
 from ledger.usecases.seal import seal
@@ -32,7 +33,19 @@ def advance() -> Checkpoint | None:
     if not Log.objects.exists():
         return None
     with freezing(but=PASSING):
-        while seal():
-            pass
+        if is_due():
+            # Each time and not at the start alone: a database can be exchanged under a running worker. What was sealed
+            # on an old copy could not be led forward any more; what was signed there could be a second history.
+            check_log_state()
+            while seal():
+                pass
         sign()
         return publish()
+
+
+def is_due() -> bool:
+    """Whether something is to be sealed or signed."""
+    if Pending.objects.exists():
+        return True
+    newest = Block.objects.order_by("-height").values_list("tree_size", flat=True).first()
+    return newest is not None and not Checkpoint.objects.filter(tree_size=newest).exists()

@@ -7,7 +7,7 @@ from django.conf import settings
 from ledger import crypto_fast
 from ledger.errors import ForkError, MalformedError, VerificationError
 from ledger.models import Block, Checkpoint, Log
-from ledger.queries import TileReader, find_log
+from ledger.queries import TileReader, find_log, latest_checkpoint
 from ledger.signer import Head, Signer
 from ledger.tlog.block import parse_header
 from ledger.tlog.checkpoint import open_checkpoint
@@ -22,7 +22,10 @@ def check_log_state(*, even_if_frozen: bool = False) -> None:
     1. The log is open and not frozen, unless `even_if_frozen`.
     2. The tiles hash to the log row's root, and the last block agrees with both.
     3. The signer's head is not ahead of the database, and the log extends it.
-    4. The published checkpoint is not ahead of the signer, and the log extends it.
+    4. The published checkpoint is not ahead of the signer, nor behind what the database knows to be published, and the
+       log extends it.
+
+    Safe beside working sealers: what comes later in the pipeline is read first, so it cannot seem to be ahead.
 
     Raises:
         VerificationError: no log is open (LOG_NOT_OPEN).
@@ -33,15 +36,23 @@ def check_log_state(*, even_if_frozen: bool = False) -> None:
         raise VerificationError("no log is open here: expected log_init to have run", code="LOG_NOT_OPEN")
     if log.state != Log.ACTIVE and not even_if_frozen:
         raise ForkError(f"log {log.origin} is frozen: {log.frozen_because}", code="LOG_FROZEN")
+    recorded = latest_checkpoint()
+    published = published_head(log)
+    signed = signed_head(log)
+    log.refresh_from_db()
     read_tile = TileReader().expect(log.tree_size)
     check_edge(log, read_tile)
     check_last_block(log)
-    signed = signed_head(log)
     check_extends(log, signed, "the signer's head", read_tile)
-    published = published_head(log)
     if published.size > signed.size:
         raise ForkError(f"size {published.size} is published, but only {signed.size} is signed", code="PUBLISHED_AHEAD")
     check_extends(log, published, "the published checkpoint", read_tile)
+    # A host may have none of the files. One that has old ones would publish on top of a gap.
+    if recorded is not None and 0 < published.size < recorded.tree_size:
+        raise ForkError(
+            f"the published checkpoint has size {published.size}, but {recorded.tree_size} was published before",
+            code="PUBLISHED_BEHIND",
+        )
 
 
 def check_edge(log: Log, read_tile: TileReader) -> None:
@@ -54,11 +65,11 @@ def check_edge(log: Log, read_tile: TileReader) -> None:
 
 
 def check_last_block(log: Log) -> None:
-    block = Block.objects.order_by("-height").first()
-    if block is None:
-        if log.tree_size:
-            raise ForkError(f"the log row says size {log.tree_size}, but there is no block", code="BLOCK_DIFFERS")
+    if log.tree_size == 0:
         return
+    block = Block.objects.filter(tree_size=log.tree_size).first()
+    if block is None:
+        raise ForkError(f"the log row says size {log.tree_size}, but no block ends there", code="BLOCK_DIFFERS")
     header = parse_header(bytes(block.header))
     if (block.tree_size, header.tree_size, header.hash, header.height + 1) != (
         log.tree_size,

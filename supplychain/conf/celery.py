@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supplychain.conf.settings")
@@ -18,3 +18,11 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Celery installs no handlers of its own: ours are already in place."""
+
+
+@worker_init.connect
+def look_at_the_log(**_: Any) -> None:
+    """Before the first task: whoever started the worker sees at once how the log stands."""
+    from ledger.startup import check_at_start
+
+    check_at_start()

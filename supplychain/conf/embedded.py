@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from celery.beat import EmbeddedService
 from cheroot.wsgi import Server
+from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
+from ledger.startup import check_at_start
 from supplychain.conf.celery import app as celery
 from supplychain.conf.health import watched
-from supplychain.conf.wsgi import application
 
 
 class PortTaken(Exception):
@@ -32,12 +33,13 @@ class Embedded:
 
     def start(self) -> None:
         """Return when the server answers. Raises PortTaken, and then nothing runs."""
-        server = Server((self.host, self.port), application, numthreads=self.threads, request_queue_size=256)
+        server = Server((self.host, self.port), get_wsgi_application(), numthreads=self.threads, request_queue_size=256)
         try:
             server.prepare()
         except OSError as error:
             raise PortTaken(f"port {self.port} on {self.host} cannot be used: {error}") from error
         self.port = server.bind_addr[1]
+        check_at_start()
         self._run("web", server.serve, server.stop)
         self._start_worker()
         self._start_beat()
