@@ -36,7 +36,11 @@ MOST_ATTEMPTS = 200
 
 
 def oversees(party: Party, product: Product) -> bool:
-    """Whether a party sees a recall of this product whole: its maker, and the regulator."""
+    """Whether a party sees a recall of this product whole: its maker, and the regulator.
+
+    Whom a recall reaches is told by name to those who called it, though who has what of whom is otherwise a matter
+    between two parties: nobody can follow up on "a pharmacy in CH".
+    """
     return is_regulator(party) or product.brand_owner_id == party.pk
 
 

@@ -8,9 +8,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ledger.queries import acts_in_force
 from supplychain.acts import Actor, Refused
 from supplychain.api.acts import ActSerializer
-from supplychain.api.base import PartyView, validated, wish_of
+from supplychain.api.base import PartyView, party_of, validated, wish_of
 from supplychain.api.declared import declaration_schema, declared_response
 from supplychain.api.fields import CodesField
 from supplychain.api.pagination import read_cut
@@ -32,13 +33,14 @@ from supplychain.recall_queries import (
     recalls_page,
     visible_proposals,
 )
-from supplychain.recall_statement import MOST_LOTS, MOST_MARKETS, MOST_RANGES, MOST_TEXT, REASONS
+from supplychain.recall_statement import MOST_LOTS, MOST_MARKETS, MOST_RANGES, MOST_TEXT, REASONS, RECALL
 from supplychain.usecases.approve_recall import approve_recall
 from supplychain.usecases.drop_proposal import drop_proposal
 from supplychain.usecases.lift_recall import lift_recall
 from supplychain.usecases.narrow_recall import narrow_recall
 from supplychain.usecases.propose_recall import propose_recall
 from supplychain.usecases.report_recall import report_recall
+from supplychain.usecases.set_approvals import set_approvals
 
 
 class RangeSerializer(serializers.Serializer[Any]):
@@ -121,6 +123,30 @@ class RecallView(PartyView):
         """What is called back and why, what is asked of you, and for its maker and the regulator how well it works."""
         recall = recall_of(pk)
         return Response({**RecallSerializer(recall).data, **_for_reader(self.actor, recall)})
+
+
+class PolicySerializer(serializers.Serializer[Any]):
+    k = serializers.IntegerField(min_value=1, max_value=100, help_text="How many of the parties must sign")
+    parties = serializers.ListField(child=serializers.CharField(max_length=20), min_length=1, max_length=100)
+
+
+class PolicyView(PartyView):
+    @extend_schema(operation_id="recall_policy_retrieve", summary="Who signs recalls", responses=PolicySerializer)
+    def get(self, request: Request) -> Response:
+        """By the log's policy. Of these, the product's maker and authorities count; k is 0 as long as none is set."""
+        return Response(acts_in_force().get(RECALL, {"k": 0, "parties": []}))
+
+    @extend_schema(
+        operation_id="recall_policy_set",
+        summary="Say who signs recalls",
+        request=PolicySerializer,
+        responses={201: PolicySerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """For the authority: a new policy goes into the log. Have the parties' own keys admitted before."""
+        body = validated(PolicySerializer, request)
+        set_approvals(actor=self.actor, k=body["k"], parties=[party_of(one) for one in body["parties"]])
+        return Response(acts_in_force()[RECALL], status=201)
 
 
 class NarrowingsView(PartyView):

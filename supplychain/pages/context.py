@@ -34,6 +34,7 @@ class Way:
 
 
 OVERSEES_BATCHES = MAY_COMMISSION | MAY_ADMIT
+RECALL_PAGES = ("recall", "propose-recall", "narrow-recall", "lift-recall", "recall-proposal")
 MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
     (
         "",
@@ -46,6 +47,7 @@ MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
             Way("sent", _("Sent"), "sent", MAY_TRADE),
             Way("pack", _("Pack"), "pack", MAY_TRADE, act="pack"),
             Way("unpack", _("Unpack"), "unpack", MAY_TRADE, act="unpack"),
+            Way("recalls", _("Recalls"), "undo", pages=RECALL_PAGES),
         ),
     ),
     (

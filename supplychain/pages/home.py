@@ -16,6 +16,7 @@ from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import format_yymmdd
 from supplychain.gs1.uri import format_uri
 from supplychain.pages.access import find_actor
+from supplychain.recall_queries import tasks_of
 from supplychain.visibility import is_regulator
 
 AT_A_GLANCE = 8
@@ -43,6 +44,7 @@ def _dashboard(actor: Actor) -> dict[str, object]:
         "incoming": queries.incoming_page(actor.party, size=AT_A_GLANCE),
         "sent": queries.sent_page(actor.party, only_open=True, size=AT_A_GLANCE),
         "deeds": queries.recent_deeds(actor.party),
+        "recall_tasks": [one for one in tasks_of(actor.party) if not one.is_done],
         "today": timezone.localdate(),
     }
 

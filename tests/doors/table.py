@@ -25,6 +25,7 @@ OTHERS_302 = "wholesaler=302 pharmacy=302 forger=302 regulator=302"  # back to t
 OTHERS_404 = "wholesaler=404 pharmacy=404 forger=404 regulator=404"
 # Callers of the API: people by session as well as machines.
 ACTING = "maker.operator maker.responsible maker:trade"
+ANSWER_FOR_BATCHES = "maker.responsible forger regulator"
 RECALL = "maker.responsible regulator regulator:all"
 NOT_THEIRS = "wholesaler=409 pharmacy=409 forger=409 wholesaler:all=409 forger:all=409"
 
@@ -88,6 +89,9 @@ TABLE: list[Door] = [
     page("GET", "line-file", MAKE, "forger=404", at={"pk": "{allocation}"}),  # who has it can print codes
     page("GET", "parties", OVERSEERS),
     page("GET", "refusals"),
+    page("GET", "recalls"),
+    page("GET", "recall", at={"pk": "{recall}"}),
+    page("GET", "recall-proposal", f"{MAKERS} {OVERSEERS}", "forger=404", at={"pk": "{proposal}"}),
     # --- Pages of a party: to act -------------------------------------------------------------------------------------
     page("GET", "ship", WHO_TRADE),
     page("POST", "ship", MAKE, "wholesaler=422 pharmacy=422 forger=422", ok=302, body={"request_id": "{request}",
@@ -116,6 +120,21 @@ TABLE: list[Door] = [
          body={"request_id": "{request}", "product": "{product}", "source": "mint", "count": "2", "length": "12"}),
     page("POST", "allocation", MAKE, "maker.key_holder=422 forger=404 regulator=422", at={"pk": "{allocation}"}, ok=302,
          body={"request_id": "{request}"}),
+    page("GET", "propose-recall", ANSWER_FOR_BATCHES),
+    page("POST", "propose-recall", "maker.responsible regulator", "forger=422", ok=302, body={"request_id": "{request}",
+        "product": "{gtin}", "lots": "R1", "action": "recall", "severity": "2", "depth": "pharmacy",
+        "reason": "potency", "text": "Too weak.", "respond_by": "{expiry}"}),
+    page("POST", "recall", MAKE, "maker.key_holder=422 wholesaler=422 pharmacy=422 forger=422 regulator=422",
+        at={"pk": "{recall}"}, ok=302, body={"request_id": "{request}", "knows": "1"}),
+    page("GET", "narrow-recall", ANSWER_FOR_BATCHES, at={"pk": "{recall}"}),
+    page("POST", "narrow-recall", "maker.responsible regulator", "forger=422", at={"pk": "{recall}"}, ok=302,
+        body={"request_id": "{request}", "lots": "R1", "text": "One."}),
+    page("GET", "lift-recall", ANSWER_FOR_BATCHES, at={"pk": "{recall}"}),
+    page("POST", "lift-recall", "maker.responsible regulator", "forger=422", at={"pk": "{recall}"}, ok=302,
+        body={"request_id": "{request}", "text": "All is well."}),
+    page("POST", "recall-proposal", "regulator", "maker.operator=422 maker.responsible=422 maker.key_holder=422 "
+        "forger=404", at={"pk": "{proposal}"}, ok=302, body={"request_id": "{request}"}),
+    page("POST", "drop-proposal", "maker.responsible regulator", "forger=404", at={"pk": "{proposal}"}, ok=302),
     page("GET", "register-party", "regulator"),
     page("POST", "register-party", "regulator", ok=302, body={"gln": "9520008000006", "name": "New",
         "roles": "pharmacy", "country": "CH"}),
@@ -165,6 +184,7 @@ TABLE: list[Door] = [
     api("GET", "api:holds"),
     api("GET", "api:recalls"),
     api("GET", "api:recall", at={"pk": "{recall}"}),
+    api("GET", "api:recall-policy"),
     api("GET", "api:recall-proposals"),
     api("GET", "api:recall-proposal", f"{MAKERS} {OVERSEERS} maker:read regulator:all",
         "wholesaler=404 pharmacy=404 forger=404 wholesaler:all=404 forger:all=404", at={"pk": "{proposal}"}),
@@ -219,6 +239,7 @@ TABLE: list[Door] = [
         "regulator=409 regulator:all=409", body={"epcs": ["{pack}"]}),
     api("POST", "api:recalls", RECALL, ok=201, body={"gtin": "{gtin}", "lots": ["R1"], "severity": 2,
         "depth": "pharmacy", "reason": "potency", "text": "Too weak.", "respond_by": "{expiry}"}),
+    api("POST", "api:recall-policy", "regulator regulator:all", ok=201, body={"k": 1, "parties": ["{maker}"]}),
     api("POST", "api:recall-narrowings", RECALL, at={"pk": "{recall}"}, ok=201, body={"lots": ["R1"], "text": "One."}),
     api("POST", "api:recall-liftings", RECALL, at={"pk": "{recall}"}, ok=201, body={"text": "All is well."}),
     api("POST", "api:recall-reports", ACTING, at={"pk": "{recall}"}, ok=201, body={}),

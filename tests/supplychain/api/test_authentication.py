@@ -52,6 +52,8 @@ ADDRESSES = [
     ("post", "recalls/1/narrowings"),
     ("post", "recalls/1/liftings"),
     ("post", "recalls/1/reports"),
+    ("get", "recall-policy"),
+    ("post", "recall-policy"),
     ("get", "recall-proposals"),
     ("get", "recall-proposals/1"),
     ("post", "recall-proposals/1/approvals"),
