@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from ledger import queries
 from ledger.errors import MalformedError
+from ledger.limits import limited, limited_files
 from ledger.tlog.tile import parse_tile_path
 
 BLOCKS_PER_PAGE = 50
@@ -20,6 +21,7 @@ BIGGEST = 2**63 - 1
 
 
 @require_safe
+@limited
 def explorer(request: HttpRequest) -> HttpResponse:
     """Where the log stands, and its blocks, newest first."""
     before = position(request, "before")
@@ -37,6 +39,7 @@ def explorer(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@limited
 def block(request: HttpRequest, height: int) -> HttpResponse:
     """One block: its header, and its entries a page at a time."""
     found = queries.find_block(height) if height <= BIGGEST else None
@@ -57,6 +60,7 @@ def block(request: HttpRequest, height: int) -> HttpResponse:
 
 
 @require_safe
+@limited
 def entry(request: HttpRequest, entry_id: bytes) -> HttpResponse:
     """What the log says about one entry: everything but what it says."""
     found = queries.find_entry(entry_id)
@@ -78,6 +82,7 @@ def entry(request: HttpRequest, entry_id: bytes) -> HttpResponse:
 
 
 @require_safe
+@limited
 def proof(request: HttpRequest, entry_id: bytes) -> HttpResponse:
     """The C2SP .tlog-proof of one entry, without its envelope unless everybody needs that anyway."""
     found = queries.find_entry(entry_id)
@@ -94,16 +99,19 @@ def proof(request: HttpRequest, entry_id: bytes) -> HttpResponse:
 
 
 @require_safe
+@limited_files
 def checkpoint(request: HttpRequest) -> HttpResponse:
     return published_text("checkpoint", _("Nothing is published yet: the log is empty, or its worker does not run."))
 
 
 @require_safe
+@limited_files
 def policy(request: HttpRequest) -> HttpResponse:
     return published_text("policy", _("No policy is published yet: it comes with the first checkpoint."))
 
 
 @require_safe
+@limited_files
 def tile(request: HttpRequest, rest: str) -> HttpResponse:
     """A tile or an entry bundle. Its path decides its bytes for all time."""
     path = f"tile/{rest}"

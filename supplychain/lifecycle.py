@@ -166,7 +166,7 @@ def guard_pack(children: Sequence[Unit], *, parent: Unit | None, parent_epc: str
     for unit in children:
         if unit.parent is not None:
             breaches.append(
-                Breach("AGGREGATION_INVALID", unit.epc, f"Already packed in {unit.parent}; unpack it first")
+                Breach("AGGREGATION_INVALID", unit.epc, f"Already packed in {_around(unit, party)}; unpack it first")
             )
         elif unit.epc == parent_epc:
             breaches.append(Breach("AGGREGATION_INVALID", unit.epc, "A unit cannot be packed into itself"))
@@ -185,7 +185,11 @@ def _guard_parent(parent: Unit, party: str) -> list[Breach]:
     if parent.parent is not None:
         # Also what closes a cycle of containers: the unit on top would have to have a parent.
         return [
-            Breach("AGGREGATION_INVALID", parent.epc, f"It stands inside {parent.parent}; pack into that, or unpack")
+            Breach(
+                "AGGREGATION_INVALID",
+                parent.epc,
+                f"It stands in {_around(parent, party)}; pack into that, or unpack",
+            )
         ]
     return _movable(parent, party, "packed into")
 
@@ -203,7 +207,7 @@ def guard_unpack(children: Sequence[Unit], *, parent: Unit, party: str) -> list[
     breaches = held_at_rest(parent, party)
     if parent.parent is not None:
         breaches.append(
-            Breach("DISAGGREGATE_FIRST", parent.epc, f"It stands inside {parent.parent}; unpack that first")
+            Breach("DISAGGREGATE_FIRST", parent.epc, f"It stands inside {_around(parent, party)}; unpack that first")
         )
     for unit in children:
         if unit.parent != parent.epc:
@@ -218,12 +222,19 @@ def guard_ship(units: Sequence[Unit], *, party: str, today: date, purpose: Purpo
     breaches: list[Breach] = []
     for unit in units:
         if unit.parent is not None:
-            breaches.append(Breach("SHIP_CHILD", unit.epc, f"It is packed in {unit.parent}: ship that, or unpack it"))
+            breaches.append(
+                Breach("SHIP_CHILD", unit.epc, f"It is packed in {_around(unit, party)}: ship that, or unpack it")
+            )
             continue
         breaches += _movable(unit, party, "shipped")
         if purpose is Purpose.SALE:
             breaches += fit_for_sale(unit, today, "SHIP_BLOCKED")
     return breaches
+
+
+def _around(unit: Unit, party: str) -> str:
+    """The unit around it, for whoever has it in hand or is about to: others learn that there is one, not which."""
+    return str(unit.parent) if party in (unit.holder, unit.addressee) else "another unit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django_ratelimit.core import is_ratelimited
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from supplychain.duties import Grants, machine
@@ -48,7 +50,14 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        key = self.find_key(token.strip())
+        # A secret cannot be guessed, but each guess costs a query: so many from one address, and then none.
+        if _is_limited(request, increment=False):
+            raise Throttled(wait=60)
+        try:
+            key = self.find_key(token.strip())
+        except AuthenticationFailed:
+            _is_limited(request, increment=True)
+            raise
         note_use(key)
         return ApiClient(key.prefix, key.name, key.party, machine(key.scopes)), key
 
@@ -68,6 +77,12 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="medtrail"'
+
+
+def _is_limited(request: Request, *, increment: bool) -> bool:
+    rate = settings.API_KEY_RATE
+    plain = request._request
+    return bool(is_ratelimited(plain, group="api keys", key="ip", rate=rate, increment=increment))
 
 
 def note_use(key: ApiKey) -> None:

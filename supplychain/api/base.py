@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
@@ -24,6 +24,12 @@ IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
 # No docstring: the description of the API would repeat it at every operation that has none of its own.
 class PartyView(GenericAPIView[Any]):
     pagination_class = KeysetPagination
+
+    def permission_denied(self, request: HttpRequest, message: str | None = None, code: str | None = None) -> NoReturn:
+        # REST framework throttles only whom it lets in; a stranger who knocks all day is counted, too.
+        if not request.user.is_authenticated:
+            self.check_throttles(request)
+        super().permission_denied(request, message, code)
 
     @property
     def actor(self) -> Actor:

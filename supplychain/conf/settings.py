@@ -148,6 +148,7 @@ INSTALLED_APPS = [
     "anticounterfeit",
 ]
 MIDDLEWARE = [
+    "supplychain.conf.shield.Shield",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -219,10 +220,16 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a CSV of 100,000 serials is 2 MB; 100,000 packs as Digital Links 7 MB
 FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 IMPORT_MAX_BYTES = number("IMPORT_MAX_BYTES", 64 * 1024 * 1024, least=1024, most=2**40)  # of one CSV file
+BODY_MAX = (
+    number("BODY_MAX_MB", 80, least=1, most=4096) * 1024 * 1024
+)  # of any request, its files and what is around them
 
 # --- Security -------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
+if SESSION_COOKIE_SECURE:
+    # Browsers take such a name from this very host only: no neighbour under the same domain can plant a session.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # one shift
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
@@ -289,7 +296,10 @@ SPECTACULAR_SETTINGS = {
 }
 # Requests a minute from one address, for the pages that anybody may open.
 PAGE_RATE = env.str("PAGE_RATE", "120/m")
-SIGN_IN_RATE = env.str("SIGN_IN_RATE", "10/m")
+SIGN_IN_RATE = env.str("SIGN_IN_RATE", "10/m")  # by address, by name and network, by known device
+SIGN_IN_NAME_RATE = env.str("SIGN_IN_NAME_RATE", "100/m")  # at one name, from all devices that it does not know
+API_KEY_RATE = env.str("API_KEY_RATE", "20/m")  # calls with a wrong API key, by address
+LOG_FILE_RATE = env.str("LOG_FILE_RATE", "6000/m")  # the log's published files, by address: mirrors read many
 
 # --- EPCIS ----------------------------------------------------------------------------------------------------------
 # How much one document may hold; announced to clients in headers.

@@ -4,20 +4,24 @@ from csp.decorators import csp_update
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
+from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from ledger.limits import limited
 from supplychain.api.problems import unknown_address
 from supplychain.conf import health
-from supplychain.pages.sign_in import SignIn
+from supplychain.pages.sign_in import SignIn, admin_sign_in
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("admin/login/", admin_sign_in, name="admin-sign-in"),
     path("admin/", admin.site.urls),
     path("sign-in", SignIn.as_view(), name="sign-in"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    # It takes a second to write, and changes with a release only.
+    path("api/schema/", limited(cache_page(600)(SpectacularAPIView.as_view())), name="schema"),
     # The "split" view serves its script as a file: our Content-Security-Policy allows none inside a page. Styles it
     # writes in place, and they reach no other page of ours.
     path(

@@ -5,9 +5,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
-from django_ratelimit.core import is_ratelimited
-from django_ratelimit.exceptions import Ratelimited
 
+from ledger.limits import limited
 from ledger.queries import find_log, latest_checkpoint
 from supplychain import queries
 from supplychain.acts import Actor
@@ -61,10 +60,9 @@ def _oversight(actor: Actor) -> dict[str, object]:
 
 
 @require_GET
+@limited
 def check(request: HttpRequest) -> HttpResponse:
     """Lead from a scanned or pasted code to the public page of the pack, or say what is wrong with the code."""
-    if is_ratelimited(request, group="public pages", key="ip", rate=settings.PAGE_RATE, increment=True):
-        raise Ratelimited
     code = request.GET.get("code", "")
     context: dict[str, object] = {"code": code, "checkpoint": latest_checkpoint()}
     if not code.strip(" \t\r\n"):

@@ -12,7 +12,7 @@ from supplychain import queries
 from supplychain.acts import Actor, Refused, check
 from supplychain.forms import ScanForm
 from supplychain.lifecycle import MAY_TRADE, Breach, Purpose, Unit, guard_pack, guard_ship, guard_unpack
-from supplychain.models import Item
+from supplychain.models import Handoff, Item
 from supplychain.pages.access import for_members
 from supplychain.scan import epc_of_code
 from supplychain.stock import epc_of, find_items, root_of, units_of
@@ -63,7 +63,7 @@ def look_at(actor: Actor, form: ScanForm) -> Seen:
         case "unpack":
             check(guard_unpack([unit], parent=_opened_unit(form.cleaned_data["unit"]), party=party))
         case _:
-            return _arrived(line, line.item, form.cleaned_data["handoff"])
+            return _arrived(actor, line, line.item, form.cleaned_data["handoff"])
     return Seen(line)
 
 
@@ -74,12 +74,14 @@ def _opened_unit(epc: str) -> Unit:
     return units_of([item])[0]
 
 
-def _arrived(line: queries.Line, item: Item, handoff: int | None) -> Seen:
+def _arrived(actor: Actor, line: queries.Line, item: Item, handoff: int | None) -> Seen:
     """An announced item, or one that came along: what really came is for the clerk to say and is never refused here."""
-    if item.handoff_id == handoff:
+    # Of deliveries to others nothing is said, whatever number the page sends along.
+    is_ours = Handoff.objects.filter(pk=handoff or 0, receiver=actor.party).exists()
+    if is_ours and item.handoff_id == handoff:
         return Seen(line)
     root = root_of(item)
-    if root.pk != item.pk and root.handoff_id == handoff:
+    if is_ours and root.pk != item.pk and root.handoff_id == handoff:
         raise Refused(
             [Breach("PART_OF_UNIT", line.epc, _("It is packed in %(unit)s: scan that code.") % {"unit": epc_of(root)})]
         )

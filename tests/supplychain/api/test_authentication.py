@@ -11,6 +11,7 @@ from supplychain.acts import Refused
 from supplychain.models import ApiKey, Batch
 from supplychain.usecases.issue_api_key import issue_api_key
 from tests.factories import GTIN, PASSWORD, make_product
+from tests.supplychain.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,10 @@ ADDRESSES = [
     ("get", "parties"),
     ("post", "parties"),
     ("get", "parties/9520001000003"),
+    ("get", "parties/9520001000003/keys"),
     ("post", "parties/9520001000003/keys"),
+    ("post", "keys/rotations"),
+    ("post", "keys/revocations"),
     ("get", "products"),
     ("post", "products"),
     ("get", "batches"),
@@ -216,3 +220,33 @@ def test_a_key_that_asks_too_often_is_told_when_to_come_back(api, monkeypatch):
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     # Another party's key has its own count, from the same address.
     assert api.wholesaler.get("stock").status == 200
+
+
+# --- Those who knock all day ------------------------------------------------------------------------------------------
+
+
+def test_wrong_keys_from_one_address_are_soon_not_looked_up_any_more(cast, settings, django_assert_num_queries):
+    settings.API_KEY_RATE = "5/h"
+    good = Caller(issue_api_key(party=cast.maker.party, name="line 1")[1])
+    for number in range(6):
+        assert Caller(f"mt_{number:012d}_{'A' * 43}").get("stock").code == "BAD_API_KEY"
+    with django_assert_num_queries(0):
+        answer = Caller(f"mt_{'0' * 12}_{'A' * 43}").get("stock")
+    assert (answer.status, answer.code) == (429, "TOO_MANY_REQUESTS")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert good.get("stock").status == 429  # from the same address, until the hour is over
+    elsewhere = good.client.get("/api/v1/stock", headers=good.headers, REMOTE_ADDR="203.0.113.9")
+    assert elsewhere.status_code == 200
+
+
+def test_right_keys_are_not_counted_as_wrong_ones(cast, settings):
+    settings.API_KEY_RATE = "1/h"
+    good = Caller(issue_api_key(party=cast.maker.party, name="line 1")[1])
+    assert [good.get("stock").status for _ in range(4)] == [200] * 4
+
+
+def test_strangers_are_counted_although_they_are_turned_away(api, monkeypatch):
+    from rest_framework.throttling import AnonRateThrottle
+
+    monkeypatch.setattr(AnonRateThrottle, "THROTTLE_RATES", {"anon": "3/min", "user": "100/min"})
+    assert [api.nobody.get("stock").status for _ in range(5)] == [401, 401, 401, 429, 429]

@@ -139,3 +139,30 @@ def test_expired_goods_may_be_listed_for_destruction_but_not_for_sale(people: Pe
     Batch.objects.filter(pk=batch.pk).update(expiry=timezone.localdate() - timedelta(days=1))
     assert "EXPIRED" in scan(people.maker, "ship", CODE, shipping_for="sale").text
     assert not is_refused(scan(people.maker, "ship", CODE, shipping_for="destruction"))
+
+
+# --- What others' goods tell a stranger -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("purpose", ["pack", "ship"])
+def test_a_stranger_learns_that_a_pack_is_packed_and_not_in_which_unit(people: People, purpose: str) -> None:
+    cast = people.cast
+    packs = commissioned(cast.maker, 1)
+    number = packed(cast.maker, packs).rpartition("/")[2]
+    assert number in scan(people.maker, purpose, CODE).text
+    page = scan(people.forger, purpose, CODE)
+    assert is_refused(page)
+    assert "another unit" in page.text
+    assert number not in page.html
+
+
+def test_the_number_of_anothers_delivery_opens_nothing_of_it(people: People) -> None:
+    """The page sends the delivery's number along; a stranger may send any."""
+    cast = people.cast
+    pallet, cases, _packs = palletised(cast.maker, cases=1, packs_per_case=1)
+    handoff = str(shipped(cast.maker, cast.wholesaler, [pallet]).pk)
+    code = "(00)" + cases[0].rpartition("/")[2]
+    assert "scan that code" in scan(people.wholesaler, "receive", code, handoff=handoff).text
+    page = scan(people.forger, "receive", code, handoff=handoff)
+    assert "Not announced" in page.text
+    assert pallet.rpartition("/")[2] not in page.html
