@@ -7,7 +7,9 @@ from pathlib import Path
 # Not set below: the tests want the defaults of supplychain/conf/settings.py, and programs that start fast.
 NOT_OURS = (
     "ALLOWED_HOSTS",
+    "API_KEY_RATE",
     "BEHIND_TLS_PROXY",
+    "BODY_MAX_MB",
     "CSRF_TRUSTED_ORIGINS",
     "DEBUG",
     "DEMO_PORT",
@@ -21,6 +23,7 @@ NOT_OURS = (
     "IMPORT_MAX_BYTES",
     "LOG_BLOCK_MAX",
     "LOG_DIR",
+    "LOG_FILE_RATE",
     "LOG_FORMAT",
     "LOG_LEVEL",
     "LOG_PUBLIC_DIR",
@@ -30,6 +33,7 @@ NOT_OURS = (
     "PUBLIC_URL",
     "PYTHONDONTWRITEBYTECODE",
     "SEAL_INTERVAL_S",
+    "SIGN_IN_NAME_RATE",
     "SIGN_IN_RATE",
     "SSL_REDIRECT",
     "STATIC_ROOT",

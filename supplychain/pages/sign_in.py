@@ -15,6 +15,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 from django_ratelimit.core import is_ratelimited
 
 from supplychain.pages.devices import find_device, remember_device
@@ -63,6 +64,7 @@ class SignIn(LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """The admin's own sign-in has no limit: it leads here to ours. Whoever is signed in and no operator stays out."""
     if isinstance(request.user, User) and request.user.is_staff:

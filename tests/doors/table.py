@@ -27,6 +27,10 @@ OTHERS_404 = "wholesaler=404 pharmacy=404 forger=404 regulator=404"
 ACTING = "maker.operator maker.responsible maker:trade"
 ANSWER_FOR_BATCHES = "maker.responsible forger regulator"
 RECALL = "maker.responsible regulator regulator:all"
+MAY_ACT_SOMEHOW = [
+    *(one for one in MEMBERS if "auditor" not in one),
+    *("maker:trade", "maker:sign", "wholesaler:all", "forger:all", "regulator:all"),
+]
 NOT_THEIRS = "wholesaler=409 pharmacy=409 forger=409 wholesaler:all=409 forger:all=409"
 
 # Who may state events for a party.
@@ -158,6 +162,8 @@ TABLE: list[Door] = [
          at={"keyid": "{keyid}"}),
     page("POST", "revoke-key", f"{KEY_PEOPLE} regulator", "wholesaler=404 pharmacy=404 forger=404",
          at={"keyid": "{keyid}"}, ok=302, body={"reason": "lost"}),
+    page("GET", "import"),
+    page("POST", "import", [one for one in MEMBERS if "auditor" not in one], ok=422, body={"kind": "nothing"}),
     page("GET", "places", TRADERS),
     page("POST", "places", WHO_TRADE, "maker.key_holder=422", ok=302,
          body={"gln": "9520008000006", "name": "Depot", "country": "CH"}),
@@ -229,6 +235,7 @@ TABLE: list[Door] = [
         ok=201, body={"keyid": "{keyid}"}),
     api("POST", "api:revocations", f"{KEY_PEOPLE} regulator regulator:all", NOT_THEIRS.replace("409", "404"),
         ok=201, body={"keyid": "{keyid}", "reason": "lost"}),
+    api("POST", "api:imports", "", " ".join(f"{one}=415" for one in MAY_ACT_SOMEHOW), at={"kind": "places"}, body={}),
     api("POST", "api:places", f"{ACTING} wholesaler pharmacy forger wholesaler:all forger:all", ok=201,
         body={"gln": "9520008000006", "name": "Depot", "country": "CH"}),
     api("POST", "api:products", ACTING, ok=201, body={"gtin": "09520001000027", "name": "New"}),
@@ -278,6 +285,7 @@ COMMANDS = {
     "create_member": "makes a person who acts for any party",
     "demo": "tells the story over HTTP, as the parties of its own folder",
     "found_log": "found_log, once",
+    "import_csv": "import_table, for any party",
     "import_products": "import_products: products and parties without keys",
     "ledger_audit": "looks",
     "ledger_unfreeze": "unfreezes the log, after a fork was looked into",
