@@ -32,7 +32,9 @@ _GS1_HOST = re.compile(r"https?://id\.gs1\.org/", re.IGNORECASE)
 # Keys whose digits nobody writes by chance behind an AI of theirs: on any host they are meant as what they look like.
 _UNMISTAKABLE = re.compile(r"/(?:00/\d{18}|01/\d{14}|41[47]/\d{13})(?:[/?#]|$)", re.ASCII)
 # The spellings that nearly every medicine and place has, and that need no parser: nothing in them is escaped.
-_PLAIN = re.compile(r"https://id\.gs1\.org/(?:01/(\d{14})/21/[A-Za-z0-9\-._]{1,20}|00/(\d{18}))", re.ASCII)
+_PLAIN = re.compile(
+    r"https://id\.gs1\.org/(?:01/(\d{14})/21/[A-Za-z0-9\-._]{1,20}|00/(\d{18})|41[47]/(\d{13}))", re.ASCII
+)
 _PLAIN_URN = re.compile(
     r"urn:epc:id:(?:sgtin:(?=[\d.]{14}\.)\d{6,12}\.\d{1,7}\.[A-Za-z0-9\-._]{1,20}"
     r"|sscc:(?=[\d.]{18}$)\d{6,12}\.\d{5,11}"
@@ -52,7 +54,7 @@ def check_epc(uri: str) -> None:
     """
     if _PLAIN_URN.fullmatch(uri) is not None:
         return
-    if (plain := _PLAIN.fullmatch(uri)) is not None and is_check_digit_right(plain[1] or plain[2]):
+    if (plain := _PLAIN.fullmatch(uri)) is not None and is_check_digit_right(plain[plain.lastindex or 0]):
         return
     check_uri(uri)
     try:

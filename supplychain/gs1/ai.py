@@ -10,9 +10,10 @@ set 39, ``Z`` of set 64, in brackets what may be left out. Behind a comma stands
 * ``check``: the last digit is the check digit; ``pair``: the last two characters are the check pair
 * ``prefix``: begins with four digits, the least that a GS1 company prefix has
 * ``date0``: a day YYMMDD, where day 00 is allowed; ``date``: a day YYMMDD
+* the rest are rules of `value_rules`, by GS1's names for them
 
-Country and currency codes, coordinates, IBANs and coupons are checked for length and characters alone: no medicine
-carries them, and a code list that ages inside a parser refuses good packs.
+Country and currency codes, IBANs and coupons are checked for length and characters alone: no medicine carries them, and
+a code list that ages inside a parser refuses good packs.
 
 >>> AIS["17"].is_attribute, AIS["21"].is_attribute
 (True, False)
@@ -34,6 +35,7 @@ from supplychain.gs1.characters import CHARSET_39, CHARSET_64, CHARSET_82, DIGIT
 from supplychain.gs1.check_digit import check_pair, verify_check_digit
 from supplychain.gs1.errors import GS1Error, show
 from supplychain.gs1.identifiers import parse_yymmdd
+from supplychain.gs1.value_rules import VALUE_RULES
 
 # Format, and the AIs that have it. `310n-311n` are 3100 to 3105 and 3110 to 3115: the n places the decimal point.
 _FORMATS = (
@@ -43,8 +45,10 @@ _FORMATS = (
     ("X..20", "10 21 22 243 254 420 4318 7020-7022 710-717 7240 8002 8012"),
     ("X..28", "235"),
     ("X..30", "240 241 250 251 400 403 4308 4319 7002 90"),
-    ("X..90", "7256 91-99"),
-    ("N2", "20 7241"),
+    ("X..90", "91-99"),
+    ("X..90,pcenc", "7256"),
+    ("N2", "20"),
+    ("N2,mediatype", "7241"),
     ("N..6", "242"),
     ("N..8", "30 37"),
     ("N6", "310n-316n 320n-337n 340n-357n 360n-369n 395n 8005"),
@@ -60,42 +64,45 @@ _FORMATS = (
     ("N3", "422 424 426"),
     ("N3 [N3] [N3] [N3] [N3]", "423 425"),
     ("X..3", "427 7008"),
-    ("X..35", "4300 4301 4310 4311 4320"),
-    ("X..70", "4302-4306 4312-4316 7257 8110 8112 8200"),
+    ("X..35,pcenc", "4300 4301 4310 4311 4320"),
+    ("X..70,pcenc", "4302-4306 4312-4316 7257"),
+    ("X..70", "8110 8112 8200"),
     ("X2", "4307 4317"),
-    ("N10 N10", "4309"),
-    ("N1", "4321-4323 7252"),
-    ("N6,date0 N4", "4324 4325"),
+    ("N10,latitude N10,longitude", "4309"),
+    ("N1,yesno", "4321-4323"),
+    ("N1,iso5218", "7252"),
+    ("N6,date0 N4,hhmi", "4324 4325"),
     ("N6,date", "4326 7006"),
-    ("N6 [X1]", "4330-4333"),
+    ("N6 [X1,hyphen]", "4330-4333"),
     ("N13", "7001"),
-    ("N6,date N4", "7003"),
+    ("N6,date N4,hhmi", "7003"),
     ("N..4", "7004"),
     ("X..12", "7005"),
     ("N6,date [N6,date]", "7007"),
     ("X..10", "7009 7255"),
     ("X..2", "7010"),
-    ("N6,date [N4]", "7011"),
+    ("N6,date [N4,hhmi]", "7011"),
     ("N3 X..27", "7030-7039"),
-    ("N1 X1 X1 X1", "7040"),
+    ("N1 X1 X1 X1,importeridx", "7040"),
     ("X..4", "7041"),
     ("X2 X..28", "7230-7239"),
     ("X..25", "7242 8020"),
-    ("N8", "7250"),
-    ("N8 N4", "7251"),
-    ("X..40", "7253 7254 7259"),
-    ("X3", "7258"),
-    ("N4 N5 N3 N1 N1", "8001"),
-    ("N1 N13,check [X..16]", "8003"),
-    ("N14,check N4", "8006 8026"),
+    ("N8,yyyymmdd", "7250"),
+    ("N8,yyyymmdd N4,hhmi", "7251"),
+    ("X..40,pcenc", "7253 7254 7259"),
+    ("X3,posinseqslash", "7258"),
+    ("N4,nonzero N5,nonzero N3,nonzero N1,winding N1", "8001"),
+    ("N1,zero N13,check [X..16]", "8003"),
+    ("N14,check N4,pieceoftotal", "8006 8026"),
     ("X..34", "8007"),
-    ("N6,date N2 [N2] [N2]", "8008"),
+    ("N6,date N2,hh [N2,mi] [N2,ss]", "8008"),
     ("X..50", "8009"),
     ("Y..30,prefix", "8010"),
-    ("N..12", "8011"),
-    ("X..25,pair,prefix", "8013 8014"),
+    ("N..12,nozeroprefix", "8011"),
+    ("X..25,pair,prefix", "8013"),
+    ("X..25,pair,prefix,hasnondigit", "8014"),
     ("N..10", "8019"),
-    ("Z..90", "8030"),
+    ("Z..90,base64", "8030"),
     ("N15", "8040 8041"),
     ("N32", "8042"),
     ("N18 [N..2]", "8043"),
@@ -215,6 +222,7 @@ _RULES: Mapping[str, Callable[[str, str], None]] = {
     "prefix": _verify_prefix,
     "date0": _verify_date0,
     "date": _verify_date,
+    **VALUE_RULES,
 }
 
 

@@ -55,7 +55,7 @@ def test_a_value_that_cannot_stand_behind_its_ai_is_refused(digits: str, value: 
         ("8004", "9506abc"),
         ("8010", "9506-A/#"),
         ("8013", "1987654Ad4X4bL5ttr2310c2K"),
-        ("8030", "AB-_="),
+        ("8030", "AB-_1="),
         ("3103", "000195"),
     ],
 )
