@@ -1,5 +1,7 @@
 """Goods leave, arrive, and reach the patient."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -9,6 +11,7 @@ from supplychain.acts import Refused
 from supplychain.api.acts import ActSerializer, act_schema, done_response
 from supplychain.api.base import PartyView, party_of, validated, wish_of
 from supplychain.api.fields import CodeField, CodesField
+from supplychain.disputes import FINDINGS
 from supplychain.lifecycle import Purpose
 from supplychain.models import Handoff
 from supplychain.usecases.dispense import dispense
@@ -23,6 +26,9 @@ class ShipmentSerializer(ActSerializer):
     epcs = CodesField(help_text="Top-level items; what is packed in them goes along")
     receiver = serializers.CharField(max_length=20, help_text="GLN of an admitted party")
     purpose = serializers.CharField(max_length=20, default=Purpose.SALE.value, help_text=f"One of {', '.join(Purpose)}")
+    rma = serializers.CharField(
+        max_length=60, default="", allow_blank=True, help_text="The number under which the supplier agreed to a return"
+    )
 
 
 class ReceiptSerializer(ActSerializer):
@@ -33,6 +39,18 @@ class ReceiptSerializer(ActSerializer):
         default=None,
         help_text="What was scanned; all that was announced, unopened and uncounted, unless told",
     )
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    """Something that is wrong with one item of a delivery."""
+
+    code = serializers.CharField(max_length=24, help_text=f"One of {', '.join(sorted(FINDINGS))}")
+    epc = CodeField()
+    note = serializers.CharField(max_length=1000, default="", allow_blank=True)
+
+
+class ReceiptWithFindingsSerializer(ReceiptSerializer):
+    findings = FindingSerializer(many=True, default=list, help_text="Damage, wrong lots and the like, item by item")
 
 
 class DispensingSerializer(ActSerializer):
@@ -52,20 +70,26 @@ class ShipmentsView(PartyView):
             epcs=body["epcs"],
             receiver=party_of(body["receiver"]),
             purpose=body["purpose"],
+            **({"rma": body["rma"]} if body["rma"] else {}),
         )
         return done_response(done)
 
 
 class ReceiptsView(PartyView):
-    @extend_schema(**act_schema("receipts_create", "Receive", ReceiptSerializer, {"handoff": 7, "epcs": [PALLET]}))
+    @extend_schema(
+        **act_schema("receipts_create", "Receive", ReceiptWithFindingsSerializer, {"handoff": 7, "epcs": [PALLET]})
+    )
     def post(self, request: Request) -> Response:
         """Take a delivery in. What is missing or surplus is accepted as it is, and answered in `exceptions`."""
-        body = validated(ReceiptSerializer, request)
+        body = validated(ReceiptWithFindingsSerializer, request)
+        # Left out of the request altogether where there are none: it is the same wish as it always was.
+        found = [[one["code"], one["epc"], one["note"]] for one in body["findings"]]
         done = receive(
             actor=self.actor,
             request=wish_of(request, body["event_time"]),
             handoff=addressed_handoff(body["handoff"]),
             epcs=body["epcs"],
+            **({"findings": found} if found else {}),
         )
         return done_response(done)
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from supplychain.api.allocations import AllocationDetailView, AllocationFileView, AllocationsView, ReconciliationView
 from supplychain.api.batches import BatchDetailView, BatchesView, CommissionView
+from supplychain.api.disputes import ArrivalsView, DisputeAnswersView, DisputesView
 from supplychain.api.drafts import DraftView
 from supplychain.api.endings import EndingsView, UndosView, VoidsView
 from supplychain.api.events import EventView
@@ -26,6 +27,7 @@ from supplychain.api.recalls import (
     RecallView,
     ReportsView,
 )
+from supplychain.api.remaking import CorrectionsView, RepackagingsView, ReturnChecksView, SensorReportsView
 from supplychain.api.signing_keys import KeysView, RevocationsView, RotationsView
 from supplychain.api.trade import DispensingsView, ReceiptsView, ShipmentsView
 
@@ -55,6 +57,13 @@ urlpatterns = [
     path("dispensings", DispensingsView.as_view(), name="dispensings"),
     path("endings", EndingsView.as_view(), name="endings"),
     path("undos", UndosView.as_view(), name="undos"),
+    path("arrivals", ArrivalsView.as_view(), name="arrivals"),
+    path("disputes", DisputesView.as_view(), name="disputes"),
+    path("disputes/answers", DisputeAnswersView.as_view(), name="dispute-answers"),
+    path("return-checks", ReturnChecksView.as_view(), name="return-checks"),
+    path("repackagings", RepackagingsView.as_view(), name="repackagings"),
+    path("sensor-reports", SensorReportsView.as_view(), name="sensor-reports"),
+    path("corrections", CorrectionsView.as_view(), name="corrections"),
     path("voids", VoidsView.as_view(), name="voids"),
     path("holds", HoldsView.as_view(), name="holds"),
     path("releases", ReleasesView.as_view(), name="releases"),

@@ -268,6 +268,19 @@ TABLE: list[Door] = [
     api("POST", "api:endings", ACTING, NOT_THEIRS, ok=201, body={"act": "destroy", "epcs": ["{pack}"]}),
     api("POST", "api:undos", "", "maker.operator=409 maker.responsible=409 maker:trade=409 " + NOT_THEIRS,
         body={"epc": "{pack}", "was_supplied": False}),
+    api("POST", "api:arrivals", "wholesaler pharmacy forger wholesaler:all forger:all", "maker.operator=422 "
+        "maker.responsible=422 maker:trade=422", ok=201, body={"sender": "{maker}", "epcs": ["{pack}"]}),
+    api("GET", "api:disputes"),
+    api("POST", "api:dispute-answers", "", "maker.operator=404 maker.responsible=404 maker:trade=404 "
+        f"{NOT_THEIRS.replace('409', '404')} regulator=404 regulator:all=404",
+        body={"discrepancies": [404], "answer": "withdraw"}),
+    api("POST", "api:return-checks", "", f"maker.operator=409 maker.responsible=409 maker:trade=409 {NOT_THEIRS}",
+        body={"epcs": ["{pack}"]}),
+    api("POST", "api:repackagings", "", body={"inputs": ["{pack}"], "batch": "{batch}", "count": 2}),
+    api("POST", "api:sensor-reports", f"{ACTING} regulator regulator:all", NOT_THEIRS, ok=201,
+        body={"epcs": ["{pack}"], "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 5}]}]}),
+    api("POST", "api:corrections", "", "maker.operator=409 maker.responsible=409 maker:trade=409",
+        body={"event_id": "{event_id}", "reason": "did_not_occur"}),
     api("POST", "api:voids", ACTING, ok=201, body={"handoff": "{handoff}"}),
     api("POST", "api:draft", "",
         "maker.key_holder=422 maker:sign=422 wholesaler=404 pharmacy=404 forger=404 "

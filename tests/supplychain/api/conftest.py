@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ledger.models import Entry
+from supplychain.models import Event, Handoff, Item, Refusal
 from supplychain.usecases.issue_api_key import issue_api_key
 from tests.factories import Cast
 
@@ -67,3 +69,25 @@ def api(cast: Cast) -> Callers:
 
     roles = ("regulator", "maker", "wholesaler", "pharmacy", "forger")
     return Callers(**{name: caller(name) for name in roles}, nobody=Caller())
+
+
+def stored():
+    return Entry.objects.count(), Event.objects.count(), Item.objects.count(), Handoff.objects.count()
+
+
+@pytest.fixture
+def refused():
+    """A post that must be refused with this status and code, and leave nothing behind but the evidence."""
+
+    def check(caller, path, body, status, code):
+        before, evidence = stored(), Refusal.objects.count()
+        answer = caller.post(path, body)
+        assert (answer.status, answer.code) == (status, code), answer.body
+        assert stored() == before
+        assert Refusal.objects.count() == evidence + 1
+        assert answer.body["type"] == f"urn:medtrail:problem:{code}"
+        assert answer.body["reasons"][0]["code"] == code
+        assert answer.body["detail"].startswith(answer.body["reasons"][0]["text"])
+        return answer
+
+    return check

@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from ledger.models import Entry
 from supplychain.lifecycle import Life
-from supplychain.models import Event, Handoff, Item, Party, Refusal
+from supplychain.models import Item, Party, Refusal
 from supplychain.stock import find_items
 from tests.factories import (
     FORGER_GLN,
@@ -25,32 +24,11 @@ from tests.factories import (
     packed,
     shipped,
 )
+from tests.supplychain.api.conftest import stored
 
 pytestmark = pytest.mark.django_db
 
 NEVER = pack_epc("NEVER")
-
-
-def stored():
-    return Entry.objects.count(), Event.objects.count(), Item.objects.count(), Handoff.objects.count()
-
-
-@pytest.fixture
-def refused():
-    """A post that must be refused with this status and code, and leave nothing behind but the evidence."""
-
-    def check(caller, path, body, status, code):
-        before, evidence = stored(), Refusal.objects.count()
-        answer = caller.post(path, body)
-        assert (answer.status, answer.code) == (status, code), answer.body
-        assert stored() == before
-        assert Refusal.objects.count() == evidence + 1
-        assert answer.body["type"] == f"urn:medtrail:problem:{code}"
-        assert answer.body["reasons"][0]["code"] == code
-        assert answer.body["detail"].startswith(answer.body["reasons"][0]["text"])
-        return answer
-
-    return check
 
 
 # --- The forger -------------------------------------------------------------------------------------------------------
