@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from supplychain.acts import Actor, Refused, Request
+from supplychain.disputes import FINDINGS, MOST_NOTE
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Gln, Gtin, LotNumber
 from supplychain.lifecycle import Role
@@ -155,13 +156,28 @@ class ReceiveForm(ActForm):
     """`step`: look (compare what was scanned with what was announced), confirm, or all (as announced, unopened)."""
 
     codes = CodesField(label=_("Codes, one on each line"), required=False)
+    finding = forms.ChoiceField(
+        label=_("What is wrong"),
+        choices=[("", "–"), *((code, words.DIFFERENCES[code]) for code in sorted(FINDINGS))],
+        required=False,
+    )
+    finding_codes = CodesField(label=_("Of these codes, one on each line"), required=False)
+    finding_note = forms.CharField(label=_("What you see"), max_length=MOST_NOTE, required=False)
     step = forms.ChoiceField(choices=[("look", "look"), ("confirm", "confirm"), ("all", "all")])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if bool(cleaned.get("finding")) != bool(cleaned.get("finding_codes")) and "finding_codes" not in self.errors:
+            self.add_error("finding_codes", _("Say what is wrong, and scan the items of which it is so."))
         if cleaned.get("step") != "all" and not cleaned.get("codes") and "codes" not in self.errors:
             self.add_error("codes", _("Scan what arrived, or take everything in as announced."))
         return cleaned
+
+
+def findings_of(form: ReceiveForm) -> list[list[str]]:
+    """What the receiver states of single items, as the use case takes it."""
+    cleaned = form.cleaned_data
+    return [[cleaned["finding"], epc, cleaned["finding_note"]] for epc in cleaned["finding_codes"]]
 
 
 class DispenseForm(ActForm):
@@ -174,7 +190,7 @@ class DispenseForm(ActForm):
 class ScanForm(forms.Form):
     """One scan on its way into a list, with what the list is for."""
 
-    purpose = forms.ChoiceField(choices=[(one, one) for one in ("pack", "unpack", "ship", "receive")])
+    purpose = forms.ChoiceField(choices=[(one, one) for one in ("pack", "unpack", "ship", "receive", "arrive", "end")])
     code = forms.Field(required=False)
     handoff = forms.IntegerField(required=False)
     shipping_for = forms.ChoiceField(required=False, choices=list(words.PURPOSES.items()))

@@ -241,9 +241,16 @@ def _deliveries(page: Page[Handoff]) -> Page[Delivery]:
     return Page([Delivery(one, items[one.pk], packs[one.pk]) for one in page.rows], page.next)
 
 
-def under_way(handoff: Handoff) -> list[Line]:
-    """What of a delivery nobody has received yet, as its receiver sees it."""
-    return lines_of_items(list(_with_product().filter(handoff=handoff).order_by("-kind", "pk")), handoff.receiver)
+def under_way(handoff: Handoff, *, most: int | None = None, reader: Party | None = None) -> list[Line]:
+    """What of a delivery nobody has received yet, as its receiver sees it, or `reader`; the first `most` of it."""
+    rows = _with_product().filter(handoff=handoff).order_by("-kind", "pk")
+    return lines_of_items(list(rows[:most]), reader or handoff.receiver)
+
+
+def returned_page(party: Party, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Line]:
+    """What came back to the party and was not verified yet, newest first."""
+    page = newest_first(_with_product().filter(holder=party, returned_by__isnull=False, handoff=None), after, size)
+    return Page(lines_of_items(page.rows, party), page.next)
 
 
 def receivers_for(party: Party) -> QuerySet[Party]:

@@ -1,6 +1,7 @@
 """What two parties see differently: a delivery from both sides, the list of what is open, an answer, an arrival."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -20,7 +21,7 @@ from supplychain.pages.answers import cursor, listed, show, tell
 from supplychain.usecases import answer_dispute as answering
 from supplychain.usecases import receive_unannounced as arriving
 from supplychain.usecases import void as voiding
-from supplychain.visibility import handoffs_visible_to
+from supplychain.visibility import visible_handoffs
 
 SHOWN_ITEMS = 200
 
@@ -34,10 +35,14 @@ def disputes(request: HttpRequest, actor: Actor) -> HttpResponse:
     return show(request, "supplychain/disputes.html", AnswerForm(), **context)
 
 
+def _handoffs(actor: Actor) -> QuerySet[Handoff]:
+    return visible_handoffs(actor.party).select_related("sender", "receiver", "ship_event").defer("ship_event__body")
+
+
 @require_GET
 @for_members()
 def handoff(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    found = get_object_or_404(handoffs_visible_to(actor.party), pk=pk)
+    found = get_object_or_404(_handoffs(actor), pk=pk)
     return _show_handoff(request, actor, found, CallOffForm())
 
 
@@ -58,7 +63,7 @@ def _show_handoff(request: HttpRequest, actor: Actor, found: Handoff, form: Call
 @for_members(MAY_TRADE)
 def call_off(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """A shipment does not leave after all, or a part of it."""
-    found = get_object_or_404(handoffs_visible_to(actor.party), pk=pk)
+    found = get_object_or_404(_handoffs(actor), pk=pk)
     form = CallOffForm(request.POST)
     if form.is_valid():
         epcs = form.cleaned_data["codes"] or None

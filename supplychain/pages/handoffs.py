@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from supplychain import queries
 from supplychain.acts import Actor, Done
-from supplychain.forms import ReceiveForm, ShipForm
+from supplychain.forms import ReceiveForm, ShipForm, findings_of
 from supplychain.lifecycle import MAY_TRADE, Count, count_delivery
 from supplychain.models import Handoff
 from supplychain.pages.access import for_members
@@ -56,8 +56,10 @@ def receive(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         count = _count(form, announced)
         if count is None or not (count.missing or count.surplus) or form.cleaned_data["step"] == "confirm":
             epcs = None if count is None else form.cleaned_data["codes"]
+            found = findings_of(form)
+            more = {"findings": found} if found else {}
             done = form.attempt(
-                lambda: receiving.receive(actor=actor, request=form.request, handoff=handoff, epcs=epcs)
+                lambda: receiving.receive(actor=actor, request=form.request, handoff=handoff, epcs=epcs, **more)
             )
             if done is not None:
                 tell(request, done, _told(done, handoff))

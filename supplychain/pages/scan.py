@@ -51,18 +51,21 @@ def look_at(actor: Actor, form: ScanForm) -> Seen:
     """The guards of the act to come, asked early about one code. Nothing is locked: the act asks again and decides."""
     epc = epc_of_code(form.cleaned_data["code"] or "", timezone.localdate())
     line = queries.lines_of([epc], actor.party)[0]
+    purpose = form.cleaned_data["purpose"]
+    if purpose == "arrive":
+        return Seen(line, remark="" if line.item else _("Not known here yet"))
     if line.item is None:
         raise Refused.because("UNKNOWN_ITEM", _("Nobody has registered this code here."), epc)
     unit, party = units_of([line.item])[0], actor.party.gln
-    match form.cleaned_data["purpose"]:
+    match purpose:
         case "pack":
             check(guard_pack([unit], parent=None, parent_epc=form.cleaned_data["unit"], party=party))
         case "ship":
-            purpose = Purpose(form.cleaned_data["shipping_for"] or Purpose.SALE)
-            check(guard_ship([unit], party=party, today=timezone.localdate(), purpose=purpose))
+            why = Purpose(form.cleaned_data["shipping_for"] or Purpose.SALE)
+            check(guard_ship([unit], party=party, today=timezone.localdate(), purpose=why))
         case "unpack":
             check(guard_unpack([unit], parent=_opened_unit(form.cleaned_data["unit"]), party=party))
-        case _:
+        case "receive":
             return _arrived(actor, line, line.item, form.cleaned_data["handoff"])
     return Seen(line)
 

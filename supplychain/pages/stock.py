@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET
 
 from supplychain import queries
 from supplychain.acts import Actor
-from supplychain.history import Step, history_of
+from supplychain.history import Step, history_of, sources_of
 from supplychain.lifecycle import MAY_TRADE, Kind
 from supplychain.models import Event, Item, Party
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, search_text, show
+from supplychain.pages.marks import marks_of
 from supplychain.stock import root_of
 from supplychain.templatetags.medtrail import item_url
 from supplychain.visibility import can_see_contents, can_see_event
@@ -45,6 +46,9 @@ def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     return redirect(item_url(item))
 
 
+SHOWN_SOURCES = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A step of an item's story as a party may see it: whole, or by role, country and day only."""
@@ -53,6 +57,8 @@ class Told:
     proof: str
     is_whole: bool
     counterparty: Party | None
+    mark: str = ""  # what is to be known of the statement itself
+    tone: str = "warn"
 
 
 @require_GET
@@ -74,6 +80,7 @@ def item(request: HttpRequest, actor: Actor, kind: str, code: str) -> HttpRespon
         "line": line,
         "root": root,
         "may_know_holder": can_see_contents(actor.party, root),
+        "sources": sources_of(found)[:SHOWN_SOURCES] if found.made_by.type == "TransformationEvent" else (),
         "inside": found.children.count() if found.height else 0,
         "story": story,
         "has_closed": any(not told.is_whole for told in story),
@@ -86,8 +93,15 @@ def _story_for(party: Party, steps: list[Step]) -> list[Told]:
     """Newest first: what holds now is what people look for."""
     proofs = queries.with_proofs(step.event for step in steps)
     partners = Party.objects.in_bulk({step.event.counterparty_id for step in steps} - {None})
+    marks = marks_of([step.event for step in steps])
     return [
-        Told(step, deed.proof, can_see_event(party, step.event), partners.get(step.event.counterparty_id or 0))
+        Told(
+            step,
+            deed.proof,
+            can_see_event(party, step.event),
+            partners.get(step.event.counterparty_id or 0),
+            *marks.get(step.event.pk, ()),
+        )
         for step, deed in reversed(list(zip(steps, proofs, strict=True)))
     ]
 

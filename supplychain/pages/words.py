@@ -36,6 +36,13 @@ STEPS: Words = {
     "shipping": _("Shipped"),
     "receiving": _("Received"),
     "dispensing": _("Dispensed"),
+    "void_shipping": _("Called off"),
+    "repackaging": _("Repackaged"),
+    "sensor_reporting": _("Measured by a sensor"),
+    "destroying": _("Destroyed"),
+    "sampling": _("Taken as a sample"),
+    "inspecting": _("Inspected"),
+    "other": _("Noted"),
 }
 ACTS: Words = {
     "allocate": _("Issue serial numbers"),
@@ -108,7 +115,50 @@ PROOFS: Words = {
     "sealed": _("Sealed"),
     "published": _("Proof published"),
 }
+STANDINGS: Words = {"open": _("To answer"), "contested": _("Contested"), "settled": _("Settled")}
+RESOLUTIONS: Words = {
+    "back_to_sender": _("It never left: back to the sender's stock"),
+    "lost": _("Lost on its way: written off"),
+    "kept": _("The receiver keeps it"),
+    "sent_back": _("The receiver sends it back"),
+    "destroyed": _("The receiver destroys it"),
+    "data_sent": _("The data was wrong and is put right"),
+    "recorded_twice": _("It happened once and was recorded twice"),
+    "suspect": _("Two packs with one code: to be looked into"),
+    "withdrawn": _("Taken back"),
+    "arrived": _("It came after all"),
+    "announced": _("Its notice came after all"),
+    "reported_stolen": _("Reported stolen"),
+}
+ENDINGS: Words = {
+    "export": _("Export to a country outside this supply chain"),
+    "free_sample": _("Give away as a free sample"),
+    "sample": _("Hand over as a sample to an authority"),
+    "destroy": _("Destroy"),
+    "report_stolen": _("Report as stolen"),
+    "lock": _("Lock"),
+    "unlock": _("Take a lock off"),
+}
+ENDED: Words = {
+    "export": _("Exported"),
+    "free_sample": _("Given away"),
+    "sample": _("Handed over as a sample"),
+    "destroy": _("Destroyed"),
+    "report_stolen": _("Reported stolen"),
+    "lock": _("Locked"),
+    "unlock": _("Unlocked"),
+}
 DIFFERENCES: Words = {
+    "UNANNOUNCED": _("Came without a notice"),
+    "DAMAGED": _("Damaged"),
+    "WRONG_PRODUCT": _("Another product"),
+    "WRONG_LOT": _("Another lot number"),
+    "WRONG_EXPIRY": _("Another expiry"),
+    "DUPLICATE_CODE": _("Two packs with one code"),
+    "WRONG_RECEIVER": _("Meant for somebody else"),
+    "OTHER_DIFFERENCE": _("Something else"),
+    "LATE": _("Stated late, against what is known"),
+    "DOUBLE_DISPENSE": _("Dispensed twice"),
     "SHORTAGE": _("Missing"),
     "OVERAGE": _("Not announced, taken in"),
     "OVERAGE_NOT_TAKEN": _("Not announced, not taken in"),

@@ -25,6 +25,7 @@ BADGES = {
     "open": "info", "partial": "warn", "received": "ok",
     "pending": "info", "sealed": "info", "published": "ok",
     "SHORTAGE": "bad", "OVERAGE": "warn", "OVERAGE_NOT_TAKEN": "bad",
+    "contested": "warn", "settled": "ok",
     "1": "info", "2": "ok", "3": "info",
 }  # fmt: skip
 EPC = re.compile(r"(https://id\.gs1\.org/(?:00|01)/[A-Za-z0-9._~%/-]*[A-Za-z0-9])")

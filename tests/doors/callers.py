@@ -194,6 +194,7 @@ def _things(cast: Cast) -> dict[str, Any]:
         "api_key": issue_api_key(party=cast.maker.party, name="line 1")[0].pk,
         "pharmacy": cast.pharmacy.party.gln,
         "pharmacy_pk": cast.pharmacy.party.pk,
+        "maker_pk": cast.maker.party.pk,
         "wholesaler": cast.wholesaler.party.gln,
         "maker": cast.maker.party.gln,
         "request": "0123456789abcdef" * 2,
