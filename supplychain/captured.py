@@ -3,8 +3,9 @@
 Nothing here touches the database: the use cases and their guards decide, as they do for their own events.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from supplychain.epcis.event_values import Event
@@ -21,3 +22,8 @@ class Captured:
     event: Event
     context: int
     original: str = ""
+
+    def kept_as_it_came(self) -> "Captured":
+        """The same for an event of which something else is stated than it says, word for word."""
+        came = self.original or json.dumps(dict(self.body), ensure_ascii=False, separators=(",", ":"))
+        return replace(self, original=came)

@@ -128,7 +128,11 @@ def enact(
 
     Where a client captured the event, its own words are stated, once they turn out to do the same.
     """
-    stated = event if request.captured is None else captured_instead(event, request.captured)
+    stated = event
+    if request.captured is not None:
+        stated = captured_instead(event, request.captured)
+        if stated != request.captured.body:
+            request = replace(request, captured=request.captured.kept_as_it_came())
     row = record(stated, actor=actor, request=request, after=after, counterparty=counterparty)
     projected = project(row, read_effect(stated), items)
     return Done(row, projected.handoff, list(projected.exceptions))
