@@ -298,4 +298,5 @@ class DraftAdmin(ReadOnlyAdmin):
 
 # Of files of their own; Django looks here.
 from supplychain import epcis_admin as epcis_admin  # noqa: E402
+from supplychain import handoff_admin as handoff_admin  # noqa: E402
 from supplychain import recall_admin as recall_admin  # noqa: E402

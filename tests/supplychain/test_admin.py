@@ -26,15 +26,20 @@ from supplychain.models import (
 )
 from supplychain.usecases.accept_document import accept_document
 from supplychain.usecases.allocate import allocate
+from supplychain.usecases.correct import correct
 from supplychain.usecases.dispense import dispense
 from supplychain.usecases.hold import hold
 from supplychain.usecases.invite_member import invite_member
 from supplychain.usecases.issue_api_key import issue_api_key
 from supplychain.usecases.keep_draft import keep_draft
 from supplychain.usecases.name_query import name_query
+from supplychain.usecases.receive import receive
 from supplychain.usecases.release import release
 from supplychain.usecases.report_recall import report_recall
+from supplychain.usecases.sensor_report import sensor_report
+from supplychain.usecases.ship import ship
 from supplychain.usecases.subscribe import subscribe
+from supplychain.usecases.verify_return import verify_return
 from tests.factories import (
     GTIN,
     MAKER_GLN,
@@ -43,6 +48,7 @@ from tests.factories import (
     make_batch,
     make_product,
     palletised,
+    shipped,
 )
 from tests.supplychain.epcis_rest.documents import an_event, document
 from tests.supplychain.recall_cast import make_panel, recalled
@@ -77,6 +83,7 @@ def busy(cast, settings):
     Refusal.objects.create(act="ship", party=cast.forger.party, code="NOT_HOLDER")
     packs = commissioned(cast.maker, 1, start=2000, batch=Batch.objects.get())
     handed_over(cast.maker, cast.pharmacy, packs)
+    things_go_wrong(cast)
     hold(actor=cast.regulator, request=Request(), batches=[Batch.objects.get()])
     release(actor=cast.regulator, request=Request(), batches=[Batch.objects.get()])
     with pytest.raises(Rehearsed) as rehearsed:
@@ -94,6 +101,21 @@ def busy(cast, settings):
     wish = {"dest": "http://localhost/", "stream": True, "signatureToken": "B0001000 is no secret, this is"}
     subscribe(actor=cast.maker, query=query, wish=wish, epc_format="No_Preference")
     return cast
+
+
+def things_go_wrong(cast):
+    """A delivery that is short, goods that come back, and a statement that is taken back."""
+    goods = commissioned(cast.maker, 3, start=2500, batch=Batch.objects.get())
+    handoff = shipped(cast.maker, cast.wholesaler, goods)
+    receive(actor=cast.wholesaler, request=Request(), handoff=handoff, epcs=goods[:2])
+    back = ship(
+        actor=cast.wholesaler, request=Request(), epcs=goods[:1], receiver=cast.maker.party, purpose="return", rma="R1"
+    )
+    receive(actor=cast.maker, request=Request(), handoff=back.handoff, epcs=goods[:1])
+    verify_return(actor=cast.maker, request=Request(), epcs=goods[:1])
+    readings = json.dumps([{"sensorReport": [{"type": "Temperature", "value": 5.5, "uom": "CEL"}]}])
+    seen = sensor_report(actor=cast.wholesaler, request=Request(), epcs=goods[1:2], elements=readings)
+    correct(actor=cast.wholesaler, request=Request(), event_id=seen.event.event_id, reason="did_not_occur")
 
 
 def test_every_model_but_the_national_code_has_a_page():

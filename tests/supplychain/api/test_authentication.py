@@ -68,6 +68,8 @@ ADDRESSES = [
     ("get", "recall-proposals"),
     ("get", "recall-proposals/1"),
     ("post", "recall-proposals/1/approvals"),
+    ("post", "keys/rotations"),
+    ("post", "keys/revocations"),
     ("get", "drafts/00000000-0000-0000-0000-000000000000"),
     ("get", "stock"),
     ("get", "handoffs/incoming"),
