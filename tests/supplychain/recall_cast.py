@@ -36,6 +36,7 @@ class Panel:
     cast: Cast
     ministry: Actor
     key: SigningKey  # the regulator's own
+    ministrys: SigningKey | None = None
 
     @property
     def maker(self) -> Actor:
@@ -55,14 +56,15 @@ def own_key(regulator: Actor, party: Party) -> SigningKey:
     return key
 
 
-def make_panel(cast: Cast, *, k: int = 2) -> Panel:
+def make_panel(cast: Cast, *, k: int = 2, ministry_has_key: bool = False) -> Panel:
     ministry = register_party(
         actor=cast.regulator, gln=MINISTRY_GLN, name="Ministry of Health", roles=["regulator"], country="CH"
     )
     key = own_key(cast.regulator, cast.regulator.party)
+    ministrys = own_key(cast.regulator, ministry) if ministry_has_key else None
     parties = [cast.maker.party, cast.regulator.party, ministry]
     set_approvals(actor=cast.regulator, k=k, parties=parties)
-    return Panel(cast, Actor(ministry), key)
+    return Panel(cast, Actor(ministry), key, ministrys)
 
 
 def wish(batch: Batch | None, **changes: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -146,3 +147,62 @@ def test_rotations_and_revocations_say_what_the_log_reads() -> None:
         payload = revocation(keyid="a" * 64, reason="lost", invalid_from=since, **frame)
         act = parse_key_act(parse_payload(payload))
         assert (act.op, act.keyid, act.reason, act.invalid_from) == ("revoke", "a" * 64, "lost", since)
+
+
+# --- Recalls ----------------------------------------------------------------------------------------------------------
+
+
+def stated(kind: str, body: Any) -> bytes:
+    frame = {"type": "medtrail.statement.v1", "log": "example.org/log", "party": MAKER_GLN, "kind": kind}
+    return canonical({**frame, "nonce": "0" * 32, "after": [], kind: body})
+
+
+RECALL = {
+    "op": "recall",
+    "action": "recall",
+    "scope": {"gtin": "09520001000010", "lots": ["L1"], "serials": [{"from": "B1", "to": "B9"}], "markets": ["CH"]},
+    "severity": 1,
+    "depth": "consumer",
+    "reason": "potency",
+    "text": "Too weak.\nTake it back.",
+    "respond_by": "2026-12-01",
+    "time": "2026-11-23T08:30:00.000Z",
+}
+
+
+def test_a_recall_shows_all_that_it_says() -> None:
+    shown = "\n".join(read_sheet(stated("recall", RECALL), {}, b"").lines)
+    for word in (
+        "09520001000010",
+        "L1",
+        "B1 to B9",
+        "CH",
+        "potency",
+        "consumer",
+        "Too weak.",
+        "Take it back.",
+        "2026-12-01",
+    ):
+        assert word in shown
+
+
+def test_a_recall_of_a_whole_product_says_so_in_capitals() -> None:
+    whole = {**RECALL, "scope": {"gtin": "09520001000010"}}
+    assert "ALL of the product" in "\n".join(read_sheet(stated("recall", whole), {}, b"").lines)
+
+
+def test_a_lift_names_its_recall() -> None:
+    lift = {"op": "lift", "recall": "ab" * 32, "text": "All clear.", "time": "2026-11-23T08:30:00.000Z"}
+    assert "ab" * 32 in "\n".join(read_sheet(stated("recall", lift), {}, b"").lines)
+
+
+def test_an_answer_shows_its_numbers() -> None:
+    numbers = {"quarantined": 11, "returned": 12, "destroyed": 13, "dispensed": 14, "not_found": 15}
+    body = {"recall": "ab" * 32, "time": "2026-11-23T08:30:00.000Z", "quantities": numbers}
+    shown = "\n".join(read_sheet(stated("recall_report", body), {}, b"").lines)
+    assert all(str(number) in shown for number in numbers.values())
+
+
+def test_a_recall_with_a_member_that_nobody_reads_is_not_shown_for_signing() -> None:
+    with pytest.raises(LedgerError, match="members"):
+        read_sheet(stated("recall", {**RECALL, "also": "everything"}), {}, b"")
