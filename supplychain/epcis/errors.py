@@ -31,6 +31,7 @@ PARAMETER       a query parameter that is unknown, comes twice or does not go wi
 """
 
 import re
+from itertools import islice
 from typing import Any, Literal
 
 Code = Literal[
@@ -55,6 +56,7 @@ Code = Literal[
 ]
 
 LONGEST_SHOWN = 80
+MOST_ERRORS = 100  # that one thing carries
 _PLAIN_NAME = re.compile(r"[^.\[\]\"\s\x00-\x1f]{1,80}")
 
 
@@ -133,8 +135,8 @@ class EPCISError(ValueError):
 
 
 def collect(errors: "list[EPCISError]") -> EPCISError:
-    """The first of one or more errors, carrying the others."""
-    first, *rest = (one for error in errors for one in error.all)
+    """The first of one or more errors, carrying the others, as many as a person would read."""
+    first, *rest = islice((one for error in errors for one in error.all), MOST_ERRORS)
     return EPCISError(first.code, first.path, first.value, first.expected, others=tuple(map(_alone, rest)))
 
 

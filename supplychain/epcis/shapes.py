@@ -35,6 +35,7 @@ from supplychain.epcis.values import (
 
 _T = TypeVar("_T")
 Reader = Callable[[Any], Any]
+LONGEST_NAME = 1_000  # characters of a field's name
 
 
 class Reading:
@@ -275,11 +276,16 @@ READERS: Mapping[str, Reader] = {
 }
 
 
-@lru_cache(maxsize=4096)
 def is_extension(key: str) -> bool:
-    """Whether a name has a prefix: `example:field`, a URI, or a keyword of JSON-LD with a value of its own."""
+    """Whether a name has a prefix: `example:field`, or a URI."""
+    return len(key) <= LONGEST_NAME and _has_prefix(key)
+
+
+@lru_cache(maxsize=4096)
+def _has_prefix(key: str) -> bool:
+    """Remembered, because few names come often; bounded in length by who asks, or the memory would not be bounded."""
     prefix, colon, local = key.partition(":")
-    return bool(colon and prefix and local) and len(key) <= 1_000 and key.isprintable() and " " not in key
+    return bool(colon and prefix and local) and key.isprintable() and " " not in key
 
 
 def is_deeper(value: Any, depth: int) -> bool:

@@ -86,6 +86,8 @@ def check_value(value: Any) -> None:
     Raises:
         EPCISError: a number (NUMBER) or character (CHARACTER) that not every reader keeps, or what is no JSON (TYPE).
     """
+    if _is_clean(value):
+        return
     for path, found in _walk(value):
         if isinstance(found, float):
             if not isfinite(found):
@@ -96,6 +98,29 @@ def check_value(value: Any) -> None:
         elif not isinstance(found, (str, dict, list, type(None))):
             raise EPCISError("TYPE", path, type(found).__name__, "a JSON value")
     _check_texts(value)
+
+
+def _is_clean(value: Any) -> bool:
+    """Whether there is nothing to refuse: the same question without places, which cost more than the answer."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        kind = found.__class__
+        if kind is str:
+            if _FOREIGN.search(found):
+                return False
+        elif kind is dict:
+            waiting += found.values()
+            if _FOREIGN.search("".join(found)):
+                return False
+        elif kind is list:
+            waiting += found
+        elif kind is int or kind is float:
+            if not -LARGEST_INTEGER <= found <= LARGEST_INTEGER and not (kind is float and isfinite(found)):
+                return False
+        elif found is not None and kind is not bool:
+            return False
+    return True
 
 
 def find_foreign(text: str) -> str | None:

@@ -32,6 +32,9 @@ class Prefixes:
     def __init__(self, known: Mapping[str, str]) -> None:
         self.known: dict[str, str] = dict(known)
         self.added: dict[str, str] = {}
+        # Looked up and never searched: a document may define one prefix anew a hundred thousand times.
+        self._names: dict[tuple[str, str], str] = {}
+        self._counts: dict[str, int] = {}
 
     def declare(self, prefix: str, uri: str) -> None:
         """Take in what an element says that a prefix of its own stands for."""
@@ -42,17 +45,21 @@ class Prefixes:
         """The name with a prefix that means its namespace; one that means another one already gets a number."""
         if not item.namespace:
             return item.local
-        uri = same_namespace(item.namespace)
-        prefix = item.prefix or "ns"
-        known = self.known.get(prefix, GS1_PREFIXES.get(prefix))
-        count = 1
-        while known is not None and known != uri:
-            count += 1
-            prefix = f"{item.prefix or 'ns'}{count}"
-            known = self.known.get(prefix)
+        uri, wanted = same_namespace(item.namespace), item.prefix or "ns"
+        prefix = self._names.get((wanted, uri))
+        if prefix is None:
+            prefix = self._names[wanted, uri] = self._name(wanted, uri)
+        return f"{prefix}:{item.local}"
+
+    def _name(self, wanted: str, uri: str) -> str:
+        """A prefix that means this namespace: the one wanted, or the next of its numbers that is free."""
+        prefix = wanted
+        while (known := self.known.get(prefix, GS1_PREFIXES.get(prefix))) not in (None, uri):
+            self._counts[wanted] = self._counts.get(wanted, 1) + 1
+            prefix = f"{wanted}{self._counts[wanted]}"
         if known is None:
             self.known[prefix] = self.added[prefix] = uri
-        return f"{prefix}:{item.local}"
+        return prefix
 
 
 def same_namespace(uri: str) -> str:

@@ -125,12 +125,17 @@ class _Builder:
         raise EPCISError("SYNTAX", f"line {self._line}", name, "XML without a document type")
 
     def _namespace(self, prefix: str | None, uri: str | None) -> None:
+        self._count_in(1)
         self._declared[prefix or ""] = uri or ""
 
-    def _start(self, name: str, attributes: list[str]) -> None:
-        self._count += 1
+    def _count_in(self, more: int) -> None:
+        """Elements, attributes and namespaces are counted alike: each takes its memory."""
+        self._count += more
         if self._count > self._most_elements:
             raise EPCISError("SIZE", f"line {self._line}", f"{self._count} elements", f"at most {self._most_elements}")
+
+    def _start(self, name: str, attributes: list[str]) -> None:
+        self._count_in(1 + len(attributes) // 2)
         if len(self._open) >= self._most_levels:
             raise EPCISError("DEPTH", f"line {self._line}", name, f"at most {self._most_levels} levels")
         local, namespace, prefix = _split(name)

@@ -49,6 +49,10 @@ def test_collected_errors_carry_no_others_inside() -> None:
     assert [(one.path, one.others) for one in outer.all[1:]] == [("a", ()), ("b", ())]
 
 
+def test_no_thing_carries_more_errors_than_a_person_reads() -> None:
+    assert len(collect([EPCISError("TYPE", str(at), 1, "x") for at in range(100_000)]).all) == 100
+
+
 def test_an_error_survives_the_way_through_a_task_queue() -> None:
     error = collect([EPCISError("TYPE", "a", 1, "x"), EPCISError("URI", "b", "c", "y")])
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301

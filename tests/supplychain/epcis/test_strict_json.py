@@ -91,16 +91,24 @@ def test_what_everybody_reads_alike_is_read(text: str, value: object) -> None:
     [
         ({"a": [2**53]}, "NUMBER", "a[0]"),
         ({"a": float("nan")}, "NUMBER", "a"),
+        ({"a": [1.5, 3, "x", None, True, float("nan")]}, "NUMBER", "a[5]"),
         ([{"b": "\x00"}], "CHARACTER", "[0].b"),
         ({"a": b"bytes"}, "TYPE", "a"),
         ({"a": {1, 2}}, "TYPE", "a"),
         ({"a": (1, 2)}, "TYPE", "a"),
+        ({"\x00": 1}, "CHARACTER", ""),
+        ({"a": -(2**60)}, "NUMBER", "a"),
+        ({"a": float("-inf")}, "NUMBER", "a"),
     ],
 )
 def test_what_another_reader_made_is_looked_at_as_strictly(value: object, code: str, path: str) -> None:
     with pytest.raises(EPCISError) as refusal:
         check_value(value)
     assert (refusal.value.code, refusal.value.path) == (code, path)
+
+
+def test_what_a_strict_reader_would_have_given_is_let_through() -> None:
+    check_value({"a": [None, True, False, 0, -1.5, "x\t", {}, []], "b": None})
 
 
 SAFE = st.recursive(

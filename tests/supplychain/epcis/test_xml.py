@@ -246,6 +246,15 @@ def test_one_prefix_with_two_meanings_becomes_two_prefixes() -> None:
     ]
 
 
+def test_a_prefix_defined_anew_a_hundred_thousand_times_is_read_in_time() -> None:
+    fields = b"".join(b'<x:a xmlns:x="urn:x:%d">1</x:a>' % at for at in range(50_000))
+    (event,) = read_xml(xml_document(xml_event(fields)))["epcisBody"]["eventList"]
+    assert event["x50000:a"] == "1"
+    assert event["@context"][0]["x50000"] == "urn:x:49999"
+    with pytest.raises(AssertionError, match="at most 1000 entries"):
+        read(xml_document(xml_event(fields)))
+
+
 def test_an_unnamed_namespace_gets_a_prefix() -> None:
     (event,) = read(xml_document(xml_event(b'<a xmlns="https://u.example/">1</a><b xmlns="https://v.example/">2</b>')))
     assert event.extensions == {"ns:a": "1", "ns2:b": "2"}
