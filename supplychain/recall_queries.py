@@ -122,10 +122,10 @@ class HolderRow:
     is_late: bool
 
     @property
-    def numbers(self) -> list[int | None]:
-        """In the order of `recall.QUANTITIES`."""
+    def numbers(self) -> list[tuple[str, int | None]]:
+        """By name, in the order of `recall.QUANTITIES`."""
         said = self.share.quantities
-        return [None if said is None else said[name] for name in QUANTITIES]
+        return [(name, None if said is None else said[name]) for name in QUANTITIES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +188,7 @@ class Pending:
     body: Body
     verdict: QuorumVerdict | None
     signers: list[tuple[Party, str]]  # with the custody of the key
+    missing: list[Party]  # of those that count
 
     @property
     def may_sign(self) -> set[str]:
@@ -218,7 +219,8 @@ def pending(proposal: Proposal) -> Pending:
     verdict = assess_quorum(RECALL, rule, live) if rule is not None else None
     signed = proposal.approvals.select_related("party").order_by("pk")
     body = parse_body(parse_payload(bytes(proposal.payload)))
-    return Pending(proposal, body, verdict, [(one.party, keys[one.keyid].custody) for one in signed])
+    missing = list(Party.objects.filter(gln__in=verdict.missing)) if verdict is not None else []
+    return Pending(proposal, body, verdict, [(one.party, keys[one.keyid].custody) for one in signed], missing)
 
 
 def read_rule(product: Product) -> Rule | None:

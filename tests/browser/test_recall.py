@@ -90,12 +90,29 @@ def test_a_recall_from_proposal_to_percentage(
     assert "Signed and stored: recall" in told
     recall = Recall.objects.get()
 
+    look_as_a_consumer(people, packs[0])
+    block_and_answer(people, cast, packs, recall)
+    regulator = people.member("regulator")
+    regulator.open("/")
+    regulator.go("Recalls")
+    regulator.follow("Amoxil 500 mg")
+    regulator.sees("75 %")
+    regulator.sees("effective: 3 of 4 packs are back")
+    regulator.sees("Corner Pharmacy")
+    regulator.sees("Refused attempts since then")
+    regulator.sees("BATCH_CALLED_BACK")
+    regulator.shoot("oversight")
+
+
+def look_as_a_consumer(people: People, epc: str) -> None:
     consumer = people.stranger()
-    consumer.open(f"/01/{GTIN}/10/{LOT}/21/{packs[0].rpartition('/')[2]}")
+    consumer.open(f"/01/{GTIN}/10/{LOT}/21/{epc.rpartition('/')[2]}")
     expect(consumer.page.get_by_role("status").filter(has_text="Recalled")).to_be_visible()
     consumer.sees("Glass was found in one bottle.")
     consumer.shoot("public")
 
+
+def block_and_answer(people: People, cast: Cast, packs: list[str], recall: Recall) -> None:
     pharmacist = people.member("pharmacy")
     pharmacist.open("/")
     pharmacist.is_warned("1 recall concerns goods of yours")
@@ -116,14 +133,3 @@ def test_a_recall_from_proposal_to_percentage(
     pharmacist.press("Sign and send")
     pharmacist.is_told("signed")
     assert RecallReport.objects.count() == 2
-
-    regulator = people.member("regulator")
-    regulator.open("/")
-    regulator.go("Recalls")
-    regulator.follow("Amoxil 500 mg")
-    regulator.sees("75 %")
-    regulator.sees("effective: 3 of 4 packs are back")
-    regulator.sees("Corner Pharmacy")
-    regulator.sees("Refused attempts since then")
-    regulator.sees("BATCH_CALLED_BACK")
-    regulator.shoot("oversight")
