@@ -7,7 +7,7 @@ from django.utils import timezone
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
 from supplychain.gs1.serial import DEFAULT_LENGTH, check_margin, mint_serials
-from supplychain.lifecycle import MAY_COMMISSION, BatchState, Breach, Life, guard_commission, guard_role
+from supplychain.lifecycle import MAY_COMMISSION, BatchState, Breach, Life, guard_commission, guard_licence, guard_role
 from supplychain.models import Batch, Item, Product
 from supplychain.recording import enact, scene_of
 from supplychain.stock import epcs_of
@@ -31,6 +31,7 @@ def commission(
     same request again must give the same packs, not another hundred thousand.
     """
     check(guard_role(actor.roles, MAY_COMMISSION, "commission packs"))
+    check(guard_licence(actor.party.licence_expiry, today=timezone.localdate(), who=actor.party.name))
     product = batch.product
     if product.brand_owner_id != actor.party.pk:
         raise Refused.because("NOT_BRAND_OWNER", f"GTIN {product.gtin} belongs to another party")

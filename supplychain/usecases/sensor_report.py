@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
+from supplychain.epcis.errors import EPCISError
+from supplychain.epcis_index import read_own
 from supplychain.lifecycle import MAY_ADMIT, MAY_TRADE, Breach, Role, Unit, guard_role
 from supplychain.recording import enact, scene_of
 from supplychain.sensing import guard_elements
@@ -27,6 +29,10 @@ def sensor_report(*, actor: Actor, request: Request, epcs: Sequence[str], elemen
     items = lock_items(epcs)
     check([breach for unit in units_of(list(items.values())) for breach in _reach(actor, unit)])
     body = epcis.sensing(scene_of(actor, request), epcs=sorted(epcs), elements=parsed)
+    try:
+        read_own(body)
+    except EPCISError as error:
+        raise Refused.because("BAD_SENSOR_DATA", f"Sensor data: {error}") from error
     return enact(body, actor=actor, request=request, after=last_events(items.values()), items=items)
 
 

@@ -102,7 +102,7 @@ def test_a_maker_is_no_repackager_and_a_batch_must_exist(api, cast, refused):
 
 def test_sensor_data_and_a_correction_of_it(api, cast, refused):
     epcs = commissioned(cast.maker, 1)
-    element = {"sensorReport": [{"type": "Temperature", "maxValue": 9.5, "uom": "CEL"}]}
+    element = {"sensorReport": [{"type": "Temperature", "maxValue": 9.5, "value": 5, "uom": "CEL"}]}
     done = api.maker.post("sensor-reports", {"epcs": epcs, "sensorElementList": [element]})
     assert (done.status, done.body["event"]["biz_step"]) == (201, "sensor_reporting")
     refused(api.maker, "sensor-reports", {"epcs": epcs, "sensorElementList": [{}]}, 422, "BAD_SENSOR_DATA")

@@ -73,6 +73,8 @@ def test_both_sides_report_while_goods_are_under_way_and_nobody_else(cast: Cast)
         [{"sensorReport": [{"type": "Temperature", "value": "warm"}]}],
         [{"sensorReport": [{"type": "Temperature", "value": True}]}],
         [{"sensorReport": [{"type": "Temperature"}]}] * 101,
+        [{"sensorReport": [{"type": "Temperature", "value": 5}]}],  # in which unit?
+        [{"sensorReport": [{"type": "Temperature", "value": 5, "uom": "KGM"}]}],
     ],
 )
 def test_sensor_data_of_another_form_is_refused(cast: Cast, elements: object) -> None:
