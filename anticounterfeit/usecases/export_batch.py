@@ -3,8 +3,9 @@
 Written while it is read: one event, one page of items in memory at a time, whatever the batch's size. All proofs lead
 to one checkpoint, the newest when the export began; what was stated since then is counted as pending.
 
-Whoever may see an event whole gets it with the secret that opens every commitment in it; of the others the archive has
-the signed statement, which shows to everybody the same. Format: `ledger/verifier/archive.py`.
+The archive has the events that its reader sees whole, each with the secret that opens every commitment in it: all of
+them for a regulator; for a maker what it stated or was told, for to whom its goods went on is not its to know. Format:
+`ledger/verifier/archive.py`.
 """
 
 import json
@@ -27,7 +28,7 @@ from supplychain.models import Batch, Event, Item, Party
 from supplychain.queries import roots_of
 from supplychain.stock import chunks, epc_of
 from supplychain.streams import as_text, csv_lines
-from supplychain.visibility import can_name_holder, can_see_batch, can_see_event
+from supplychain.visibility import can_name_holder, can_see_batch, visible_events
 from supplychain.zip_stream import ZipStream
 
 PEDIGREES = 10
@@ -46,8 +47,8 @@ Get the policy file from somebody whom you believe, not from whoever gave you th
 
 manifest.json   every other file with its size and SHA-256, and the checkpoint that all proofs lead to
 keys.json       the log's first entry, and what proves each signing key from there on
-events.jsonl    one signed statement a line, in the log's order: envelope, leaf index, inclusion proof; with the whole
-                EPCIS event and the secret that opens its commitments where the reader may see it
+events.jsonl    one signed statement a line, in the log's order: envelope, leaf index, inclusion proof, the whole EPCIS
+                event and the secret that opens its commitments; of those that you may see
 items.csv       the packs of the batch and their state when this was written
 movements.csv   the statements as a table; without a leaf number: stated since the checkpoint, not in events.jsonl yet
 pedigrees/      the signed history of some packs, each to be checked alone, too
@@ -83,7 +84,9 @@ def export_batch(*, reader: Party, batch: Batch, pedigrees: int = PEDIGREES) -> 
         raise Refused.because("UNKNOWN_BATCH", f"Batch {batch.pk} is not registered here, or not yours to see")
     checkpoint = latest_checkpoint()
     events = events_of_batch(batch)
-    entries = Event.objects.filter(pk__among=events).values_list("entry_id", flat=True)
+    rows = visible_events(reader).filter(pk__among=events).order_by("pk")
+    events = list(rows.values_list("pk", flat=True))
+    entries = rows.values_list("entry_id", flat=True)
     sealed = leaf_index_of(entries).values() if checkpoint is not None else ()
     if checkpoint is None or not any(index < checkpoint.tree_size for index in sealed):
         raise Refused.because("NOT_YET_PROVEN", "No statement about this batch is published yet; ask in some seconds")
@@ -123,13 +126,9 @@ def _event_lines(export: _Export) -> Iterator[bytes]:
         envelope = bytes(event.entry.envelope)
         export.keyids |= {one.keyid for one in parse_envelope(envelope).signatures}
         export.proven += 1
-        place = _place(proof, envelope)
-        if not can_see_event(export.reader, event):
-            yield json.dumps(place).encode() + b"\n"
-            continue
         # The stored body is canonical text, and stays as it is: a digest covers its spelling.
         opened = f'"event":{event.body},"secret":"{bytes(event.secret).hex()}"'
-        yield f"{{{opened},{json.dumps(place)[1:]}\n".encode()
+        yield f"{{{opened},{json.dumps(_place(proof, envelope))[1:]}\n".encode()
 
 
 def _in_log_order(export: _Export) -> Iterator[tuple[Event, Proof]]:
@@ -194,15 +193,14 @@ def _movement_rows(export: _Export) -> Iterator[tuple[object, ...]]:
 
 
 def _movement_row(export: _Export, event: Event, leaf: int | None) -> tuple[object, ...]:
-    is_whole = can_see_event(export.reader, event)
     return (
         leaf if leaf is not None and leaf < export.checkpoint.tree_size else "",
         format_time(event.event_time),
         event.party.gln,
         event.biz_step,
         event.action,
-        event.counterparty.gln if event.counterparty and is_whole else "",
-        event.place.gln if event.place and is_whole else "",
+        event.counterparty.gln if event.counterparty else "",
+        event.place.gln if event.place else "",
         bytes(event.entry.entry_id).hex(),
         event.event_id,
     )

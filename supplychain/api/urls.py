@@ -29,6 +29,7 @@ from supplychain.api.recalls import (
 )
 from supplychain.api.remaking import CorrectionsView, RepackagingsView, ReturnChecksView, SensorReportsView
 from supplychain.api.signing_keys import KeysView, RevocationsView, RotationsView
+from supplychain.api.traces import BatchTraceView, BatchUnitsView, ItemTraceView
 from supplychain.api.trade import DispensingsView, ReceiptsView, ShipmentsView
 
 app_name = "api"
@@ -44,6 +45,9 @@ urlpatterns = [
     path("products", ProductsView.as_view(), name="products"),
     path("batches", BatchesView.as_view(), name="batches"),
     path("batches/<int:pk>", BatchDetailView.as_view(), name="batch"),
+    path("batches/<int:pk>/trace", BatchTraceView.as_view(), name="batch-trace"),
+    path("batches/<int:pk>/units", BatchUnitsView.as_view(), name="batch-units"),
+    path("items/trace", ItemTraceView.as_view(), name="item-trace"),
     path("batches/<int:pk>/commission", CommissionView.as_view(), name="commission"),
     path("allocations", AllocationsView.as_view(), name="allocations"),
     path("allocations/<int:pk>", AllocationDetailView.as_view(), name="allocation"),

@@ -58,7 +58,13 @@ MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
         _("Register"),
         (
             Way("products", _("Products"), "product", OVERSEES_BATCHES, ("register-product",)),
-            Way("batches", _("Batches"), "batch", OVERSEES_BATCHES, ("register-batch", "batch", "label-sheet")),
+            Way(
+                "batches",
+                _("Batches"),
+                "batch",
+                OVERSEES_BATCHES,
+                ("register-batch", "batch", "batch-units", "label-sheet"),
+            ),
             Way("serials", _("Serial numbers"), "scan", OVERSEES_BATCHES, ("issue-serials", "allocation")),
             Way("import", _("Import a file"), "incoming"),
             Way("places", _("Places"), "stock", MAY_TRADE),

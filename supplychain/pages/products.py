@@ -21,6 +21,7 @@ from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, search_text, show, tell
 from supplychain.pages.numbered import form_number, numbered
 from supplychain.templatetags.medtrail import roles_text
+from supplychain.trace_queries import lots_page
 from supplychain.usecases import produce_batch as production
 from supplychain.usecases import register_product as registration
 from supplychain.visibility import can_name_holder, can_see_batch
@@ -92,6 +93,18 @@ def batch(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "today": timezone.localdate(),
     }
     return show(request, "supplychain/batch.html", batch=found, **context)
+
+
+@require_GET
+@for_members(OVERSEES_BATCHES)
+def batch_units(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """Where each pack of a batch is: outermost units and loose packs."""
+    found = get_object_or_404(Batch.objects.select_related("product__brand_owner"), pk=pk)
+    if not can_see_batch(actor.party, found):
+        raise PermissionDenied(_("This batch belongs to another maker."))
+    page = lots_page(found, actor.party, after=cursor(request))
+    rows = [(one, _holder_text(actor.party, one.root.holder)) for one in page.rows]
+    return show(request, "supplychain/batch_units.html", batch=found, page=queries.Page(rows, page.next))
 
 
 def _told(party: Party, shares: list[queries.Share]) -> list[tuple[str, int, bool, int]]:

@@ -98,6 +98,7 @@ urlpatterns = [
     path("batches", products.batches, name="batches"),
     path("batches/new", products.register_batch, name="register-batch"),
     path("batches/<int:pk>", products.batch, name="batch"),
+    path("batches/<int:pk>/units", products.batch_units, name="batch-units"),
     path("serials", serials.serials, name="serials"),
     path("serials/new", serials.issue_serials, name="issue-serials"),
     path("serials/<int:pk>", serials.allocation, name="allocation"),

@@ -23,6 +23,8 @@ ANSWER_FOR = "maker.responsible wholesaler pharmacy forger regulator"  # respons
 KEY_PEOPLE = "maker.responsible maker.key_holder"
 OTHERS_302 = "wholesaler=302 pharmacy=302 forger=302 regulator=302"  # back to their own list, with the reason
 OTHERS_404 = "wholesaler=404 pharmacy=404 forger=404 regulator=404"
+OWN_BATCH = f"{MAKERS} {OVERSEERS} maker:read regulator:all"
+OTHER_BATCH = "wholesaler=404 pharmacy=404 forger=404 wholesaler:all=404 forger:all=404"
 # Callers of the API: people by session as well as machines.
 ACTING = "maker.operator maker.responsible maker:trade"
 ANSWER_FOR_BATCHES = "maker.responsible forger regulator"
@@ -91,6 +93,7 @@ TABLE: list[Door] = [
     page("GET", "products", BATCHES),
     page("GET", "batches", BATCHES),
     page("GET", "batch", f"{MAKERS} {OVERSEERS}", at={"pk": "{batch}"}),
+    page("GET", "batch-units", f"{MAKERS} {OVERSEERS}", at={"pk": "{batch}"}),
     page("GET", "label-sheet", f"{MAKERS} {OVERSEERS}",
         "lost=404 superuser=404 wholesaler=404 pharmacy=404 forger=404", at={"pk": "{batch}"}),
     page("GET", "serials", BATCHES),
@@ -205,6 +208,9 @@ TABLE: list[Door] = [
         "regulator.auditor=404 wholesaler:all=404 forger:all=404 regulator:all=404",
         at={"pk": "{draft}"}),
     api("GET", "api:allocations"),
+    api("GET", "api:batch-trace", OWN_BATCH, OTHER_BATCH, at={"pk": "{batch}"}),
+    api("GET", "api:batch-units", OWN_BATCH, OTHER_BATCH, at={"pk": "{batch}"}),
+    api("GET", "api:item-trace", query={"code": "{pack}"}),
     api("GET", "api:allocation", f"{MAKERS} {OVERSEERS} maker:read regulator:all",
         "wholesaler=404 pharmacy=404 forger=404 wholesaler:all=404 forger:all=404", at={"pk": "{allocation}"}),
     api("GET", "api:allocation-file", MAKE,
@@ -333,6 +339,7 @@ COMMANDS = {
     "print_codes": "looks",
     "rebuild_state": "computes the projection anew, in memory with --check",
     "serve": "starts the system",
+    "simulate_trade": "replay_shipment, for the parties of a file, admitted by this log's regulator",
     "witness": "runs a witness of its own; acts for no party of this log",
     "write_pedigree": "looks",
 }
