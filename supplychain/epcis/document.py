@@ -120,7 +120,7 @@ def parse_document(data: bytes | str | dict[str, Any], limits: Limits = DEFAULT_
         context=raw["@context"],
         namespaces=namespaces,
         events=tuple(RawEvent(event, f"{path}[{at}]") for at, event in enumerate(events)),
-        creation_date=_read_under("creationDate", Timestamp, raw.get("creationDate")),
+        creation_date=_read_under("creationDate", Timestamp, raw["creationDate"]) if "creationDate" in raw else None,
         header=raw.get("epcisHeader"),
         fields={key: value for key, value in raw.items() if key not in apart},
         **parts,
@@ -211,9 +211,7 @@ def _member(raw: Any, path: str, key: str, kind: type) -> Any:
 
 
 def _read_under(key: str, read: Any, value: Any) -> Any:
-    """What a reader makes of a value, if it is there; its errors get the field's name."""
-    if value is None:
-        return None
+    """What a reader makes of a value; its errors get the field's name."""
     try:
         return read(value)
     except EPCISError as error:

@@ -29,6 +29,7 @@ DISAGREEMENTS = {
     "https://id.gs1.org/8006/646734858938493844/21/!\"%&'()*+,-./1:;<=>=": NO_URI,
     "https://id.gs1.org/01/12345678901231/21/!\"%&'()*+,-./": NO_URI,
     "https://id.gs1.org/01/57875874837438/235/19:;<=>?AZ_az": NO_URI,
+    "urn:epc:idpat:itip:493494.3399430.40.39.*": "piece 40 of 39: GS1's own engine has no such piece",
     "https://id.gs1.org/8017/123456789012345678": CHECK_DIGIT,
     "https://google.com/8017/643963764374736343": CHECK_DIGIT,
     "https://google.com/8017/667602231213121237": CHECK_DIGIT,
@@ -74,7 +75,7 @@ def test_what_we_refuse_and_the_translator_does_not(shared_folder: Path) -> None
 def test_a_urn_is_the_same_after_going_through_its_link(shared_folder: Path) -> None:
     returned = 0
     for case in cases(shared_folder):
-        if case["op"] == "urn_to_dl" and case["out"] is not None:
+        if case["op"] == "urn_to_dl" and case["out"] is not None and case["in"] not in DISAGREEMENTS:
             prefix = case["in"].split(":")[4].split(".")[0]
             back = uri_to_urn(urn_to_uri(case["in"]), prefix_length=len(prefix))
             if ":idpat:upui:" not in case["in"]:  # its class is that of the GTIN, whose name is sgtin
