@@ -7,6 +7,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from ledger.models import Block, Checkpoint, Entry, EntryParent, Key, Leaf, Log, Pending, PolicyEntry, Tile
+from ledger.witness_models import Cosignature, Incident, Witness
 
 if TYPE_CHECKING:
     PlainAdmin = admin.ModelAdmin[Any]
@@ -89,6 +90,23 @@ class TileAdmin(ReadOnlyAdmin):
 @admin.register(Checkpoint)
 class CheckpointAdmin(ReadOnlyAdmin):
     list_display = ["tree_size", "state", "signed_at", "published_at"]
+
+
+@admin.register(Witness)
+class WitnessAdmin(ReadOnlyAdmin):
+    list_display = ["name", "size", "ok_at", "failures", "contradicts", "problem"]
+
+
+@admin.register(Cosignature)
+class CosignatureAdmin(ReadOnlyAdmin):
+    list_display = ["checkpoint_id", "witness", "time"]
+    list_select_related = ["witness"]
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnlyAdmin):
+    list_display = ["at", "what", "because"]
+    list_filter = ["what"]
 
 
 @admin.register(Key)
