@@ -37,7 +37,7 @@ LONGEST_SCAN = 8191
 # Caret notation, names in brackets, escapes, the pictures of U+241D and of code page 437, stand-ins of scanners.
 _SEPARATORS = re.compile(r"\^\]|\{GS\}|<GS>|\[GS\]|\\x1[dD]|\\u001[dD]|[\x1d\u241d\u2194|~^]")
 _BRACKETED = re.compile(r"\(([^)]*)\)((?:\\\(|[^(])*)")
-_GS1_SYMBOLOGIES = ("]d2", "]C1", "]Q3", "]e0", "]J1")
+GS1_SYMBOLOGIES = ("]d2", "]C1", "]Q3", "]e0", "]J1")
 _SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 # What a scanner adds at the end, and people at both. Not str.strip(), which would eat a separator as well.
 _AROUND = " \t\r\n"
@@ -97,7 +97,7 @@ def parse_scan(text: str, *, today: date) -> Scan:
     if len(text) > LONGEST_SCAN:
         raise GS1Error(f"Scan of {len(text)} characters: expected at most {LONGEST_SCAN}", code="LENGTH")
     symbology = _SYMBOLOGY.match(text)
-    if symbology is not None and symbology.group() in _GS1_SYMBOLOGIES:
+    if symbology is not None and symbology.group() in GS1_SYMBOLOGIES:
         return _scan_of(ScanKind.ELEMENT_STRING, parse_element_string(text), today)
     text = text[symbology.end() :] if symbology is not None else text
     if text.startswith("("):
@@ -123,7 +123,7 @@ def parse_element_string(text: str) -> dict[str, str]:
 
     Source: GS1 General Specifications, section 7.8.
     """
-    if text.startswith(_GS1_SYMBOLOGIES):
+    if text.startswith(GS1_SYMBOLOGIES):
         text = text[3:]
     text = _SEPARATORS.sub(SEPARATOR, text).removeprefix(SEPARATOR)
     if not text:

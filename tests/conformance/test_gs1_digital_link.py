@@ -16,10 +16,17 @@ import pytest
 
 from supplychain.gs1.ai import AIS, Part
 from supplychain.gs1.associations import EXCLUDED, REQUIRED, check_associations
+from supplychain.gs1.carriers import format_bracketed, format_element_string
 from supplychain.gs1.characters import CHARSET_39, CHARSET_82, find_foreign, is_digits
 from supplychain.gs1.check_digit import check_pair, is_check_digit_right
 from supplychain.gs1.digital_link import DigitalLink, parse_digital_link
-from supplychain.gs1.element_string import parse_bracketed, parse_element_string, parse_scan
+from supplychain.gs1.element_string import (
+    GS1_SYMBOLOGIES,
+    SEPARATOR,
+    parse_bracketed,
+    parse_element_string,
+    parse_scan,
+)
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import parse_yymmdd
 from supplychain.gs1.uri import CANONICAL_STEM, PATHS, QUALIFIERS, escape, format_uri, parse_uri
@@ -181,6 +188,24 @@ def test_scans_of_gs1_symbols_give_the_data_of_the_engine(cases: Cases) -> None:
         assert elements == parse_element_string(data), scan_data
         assert parse_scan(scan_data, today=TODAY).gtin is not None
     assert compared >= 10
+
+
+def test_scans_of_gs1_symbols_are_written_as_the_engine_does(cases: Cases) -> None:
+    compared = 0
+    for case in cases("scan_data_generate"):
+        scan_data, data = case["scan_data"], case["data"]
+        if scan_data and scan_data.startswith(GS1_SYMBOLOGIES) and data.startswith("^") and "|" not in data:
+            # A separator at the end says nothing, and we write none.
+            written = format_element_string(parse_element_string(data), symbology=scan_data[:3])
+            assert written == scan_data.rstrip(SEPARATOR), case
+            compared += 1
+    assert compared == 4
+
+
+def test_text_in_brackets_is_written_as_the_engine_reads_it(cases: Cases) -> None:
+    for case in cases("ai_bracketed_parse"):
+        if case["valid"]:
+            assert format_bracketed(parse_element_string(case["element_string"])) == case["bracketed_ai"], case
 
 
 def test_a_retail_symbol_gives_its_gtin(cases: Cases) -> None:
