@@ -39,6 +39,7 @@ _VERSION = "CBV2.0"
 _WEB_VOC = "https://ref.gs1.org/voc/"
 _COMMENTS = frozenset({GS1_PREFIXES["rdfs"] + "comment"})  # said about an event, not by it
 _DECIMAL = re.compile(r"[+-]?\d+\.\d+", re.ASCII)
+_FIRST_OF_NUMBERS = frozenset("+-0123456789")
 _FRACTION = re.compile(r"\.(\d+)")
 
 # The standard's fields of the two parts, in the order in which they are written.
@@ -153,10 +154,11 @@ class _Text:
         if isinstance(value, (int, float)):
             return plain_number(repr(value))
         text: str = value.strip()
-        if _DECIMAL.fullmatch(text):
-            return plain_number(text)
-        if (moment := plain_time(text)) is not None:
-            return moment
+        if text[:1] in _FIRST_OF_NUMBERS:
+            if _DECIMAL.fullmatch(text):
+                return plain_number(text)
+            if (moment := plain_time(text)) is not None:
+                return moment
         link = constrained_link(text)
         # The reference escapes what a canonical link escapes, except the apostrophe.
         return self.expanded(text) if link is None else link.replace("%27", "'")

@@ -12,6 +12,7 @@ read, because the same thing under two names must be found to be the same.
 Source: CBV 2.0 section 8.9 (constrained canonical GS1 Digital Link URI); GS1 Digital Link: URI Syntax 1.1 (names).
 """
 
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -50,6 +51,10 @@ _NAMES: Mapping[str, str] = {
     "srin": "8019",
     "refno": "8020",
 }
+# The spelling that nearly everything has by now: nothing in it is escaped, and nothing is left out.
+_PLAIN = re.compile(
+    r"https://id\.gs1\.org/(?:01/\d{14}(?:/21/[A-Za-z0-9\-._]{1,20})?|00/\d{18}|41[47]/\d{13})", re.ASCII
+)
 # The qualifiers that stay, the most exact first; a key that is not here has none.
 _KEPT: Mapping[str, tuple[str, ...]] = {
     "00": (),
@@ -78,6 +83,8 @@ def constrained_link(uri: str) -> str | None:
 
     Length and characters have to be right; a wrong check digit is left to those who refuse it.
     """
+    if _PLAIN.fullmatch(uri):
+        return uri
     try:
         if uri.startswith("urn:epc:"):
             return urn_to_uri(uri)
