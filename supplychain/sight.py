@@ -64,15 +64,16 @@ def owns_or_oversees(reader: Reader, *, owner: int | None) -> bool:
     return reader.is_regulator or reader.is_one_of(owner)
 
 
-def pedigree_length(reader: Reader, steps: Sequence[tuple[int, int | None]]) -> int:
+def pedigree_length(reader: Reader, steps: Sequence[tuple[int, int | None]], *, born: int = 1) -> int:
     """How many of a pack's `steps`, (author, counterparty) each and oldest first, its pedigree shows to `reader`.
 
-    A regulator gets all of them. A party gets the way of the goods up to the last step that it had a part in: who had
-    them before is what a buyer must be able to check, to whom they went on is not the seller's to know. Everybody else
-    gets the first step, by which the maker brought the pack into being: every signed statement names its author, the
-    maker's name stands on the box, and all other names are not for the public.
+    `born` counts the steps up to the one that brought the pack into being. A regulator gets all of them. A party gets
+    the way of the goods up to the last step that it had a part in: who had them before is what a buyer must be able to
+    check, to whom they went on is not the seller's to know. Everybody else gets the steps up to `born`, the maker's
+    own: every signed statement names its author, the maker's name stands on the box, and all other names are not for
+    the public.
     """
     if reader.is_regulator:
         return len(steps)
     own = [at for at, step in enumerate(steps) if reader.is_one_of(*step)]
-    return max(own, default=0) + 1 if steps else 0
+    return min(max([born, *(at + 1 for at in own)]), len(steps))

@@ -18,6 +18,7 @@ from anticounterfeit.queries import find_pack
 from anticounterfeit.usecases.build_pedigree import NotYetProven, build_pedigree
 from anticounterfeit.usecases.verify_pack import verify_pack
 from supplychain.api.permissions import find_reader
+from supplychain.visibility import reader_of
 
 CODE = OpenApiParameter(
     "code",
@@ -61,7 +62,11 @@ class PedigreeView(APIView):
         operation_id="pedigree", parameters=[CODE], responses={HTTPStatus.OK: OpenApiTypes.OBJECT}, tags=["verify"]
     )
     def get(self, request: Request) -> Response:
-        """A pack's pedigree: every published statement about it with its proof, to check with medtrail-verify."""
+        """A pack's pedigree, to check with medtrail-verify: published statements about it, each with its proof.
+
+        The public gets the maker's; a party the pack's way up to its own last part in it; a regulator all.
+        """
+        actor = find_reader(request)
         claim = read_code(request.query_params.get("code", ""), today=timezone.localdate())
         if not isinstance(claim, Claim) or claim.serial_number is None:
             raise NotFound("This code names no single pack: expected a product number and a serial number")
@@ -69,7 +74,7 @@ class PedigreeView(APIView):
         if item is None:
             raise NotFound(f"No pack {claim.serial_number} of GTIN {claim.gtin} is registered here")
         try:
-            pedigree = build_pedigree(item)
+            pedigree = build_pedigree(item, reader=reader_of(actor.party if actor else None))
         except NotYetProven as error:
             raise NotFound(str(error), code="NOT_YET_PROVEN") from error
         return Response(pedigree.document, headers={"Cache-Control": "no-store"})

@@ -22,6 +22,7 @@ from anticounterfeit.words import PROOFS, tell, tell_role, tell_step
 from ledger.limits import limited
 from supplychain.models import Party
 from supplychain.pages.access import find_actor
+from supplychain.visibility import reader_of
 
 
 @require_safe
@@ -46,12 +47,12 @@ def verify_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @limited
 def pedigree_file(request: HttpRequest, gtin: str, serial: str) -> HttpResponse:
-    """Everything that a stranger needs to check the pack's story without us."""
+    """Everything that it takes to check the pack's story without us, as far as it is for whoever asks."""
     item = find_pack(gtin, asked_serial(request, serial))
     if item is None:
         return JsonResponse({"code": "UNKNOWN_PACK", "detail": _("No pack has this number.")}, status=404)
     try:
-        pedigree = build_pedigree(item)
+        pedigree = build_pedigree(item, reader=reader_of(viewer_of(request)))
     except NotYetProven:
         text = _("The statements about this pack wait for their block. Ask again in a few seconds.")
         return JsonResponse({"code": "NOT_YET_PROVEN", "detail": text}, status=404, headers={"Retry-After": "2"})

@@ -2,6 +2,10 @@
 
 Whoever holds the file and the log's policy can check it without us. It shows of each statement what concerns this pack
 and nothing else: its own EPC, or that of the unit that it was in, and for packing and unpacking which unit that was.
+
+Every statement names its author in the clear, for the log's own sake. So how far the file follows the pack depends on
+who asks (`sight.pedigree_length`): the public gets the maker's statement, a party the way up to its own last part in
+it, a regulator all. The format is the same for everybody, and every such file can be checked alone.
 """
 
 from base64 import b64encode
@@ -14,13 +18,16 @@ from django.db.models import Q
 from ledger.envelope import parse_envelope
 from ledger.models import Entry
 from ledger.queries import Proof, key_entries_for, newest_header, proofs_of, whole_keyring
+from supplychain.epcis import vocabulary as cbv
 from supplychain.history import Step, history_of
 from supplychain.models import Containment, Event, Item
 from supplychain.openings import is_long, open_in_list, open_parent, statement_of
+from supplychain.sight import Reader, pedigree_length
 from supplychain.statement import disclose_list
 from supplychain.stock import epc_of
 
 VERSION = 1
+BIRTHS = (cbv.COMMISSIONING, cbv.REPACKAGING)
 MAX_WHOLE_KEYRING = 64  # some 60 kB; beyond, the file has those keys only that it needs
 
 
@@ -36,14 +43,14 @@ class Pedigree:
     pending: int
 
 
-def build_pedigree(item: Item) -> Pedigree:
-    """The pedigree of a pack.
+def build_pedigree(item: Item, *, reader: Reader) -> Pedigree:
+    """The pedigree of a pack, as far as `reader` may follow it.
 
     Raises:
         NotYetProven: nothing about it is published yet.
         LedgerError: what is stored is not what was signed.
     """
-    steps = history_of(item)
+    steps = _shown_to(reader, history_of(item))
     events = _load_events(steps)
     # All of them while they are few: then the newest header proves that no revocation was left out.
     whole = whole_keyring(MAX_WHOLE_KEYRING)
@@ -73,6 +80,12 @@ def build_pedigree(item: Item) -> Pedigree:
             "leaf": b64encode(leaf).decode(),
         }
     return Pedigree(document, pending=len(steps) - len(proven))
+
+
+def _shown_to(reader: Reader, steps: Sequence[Step]) -> Sequence[Step]:
+    births = (at for at, step in enumerate(steps, 1) if step.event.biz_step in BIRTHS)
+    parties = [(step.event.party_id, step.event.counterparty_id) for step in steps]
+    return steps[: pedigree_length(reader, parties, born=next(births, 1))]
 
 
 def _index(step: Step, proofs: Mapping[int, Proof]) -> int:

@@ -28,7 +28,7 @@ from supplychain.models import Batch, Event, Item, Party
 from supplychain.queries import roots_of
 from supplychain.stock import chunks, epc_of
 from supplychain.streams import as_text, csv_lines
-from supplychain.visibility import can_name_holder, can_see_batch, visible_events
+from supplychain.visibility import can_name_holder, can_see_batch, reader_of, visible_events
 from supplychain.zip_stream import ZipStream
 
 PEDIGREES = 10
@@ -101,7 +101,7 @@ def _pieces(export: _Export, pedigrees: int) -> Iterator[bytes]:
     yield from add("movements.csv", csv_lines(MOVEMENT_COLUMNS, _movement_rows(export)))
     for item in _some_packs(export.batch, pedigrees):
         try:
-            document = build_pedigree(item).document
+            document = build_pedigree(item, reader=reader_of(export.reader)).document
         except NotYetProven:
             continue
         yield from add(f"pedigrees/{item.pk}.json", [json.dumps(document, indent=1).encode()])

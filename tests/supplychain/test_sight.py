@@ -88,6 +88,12 @@ def test_a_pack_without_steps_has_no_pedigree(reader: Reader) -> None:
     assert pedigree_length(reader, []) == 0
 
 
+def test_a_pack_whose_number_was_reserved_before_is_born_later() -> None:
+    assert pedigree_length(STRANGER, [(1, None), *WAY], born=2) == 2
+    assert pedigree_length(Reader(4), [(1, None), *WAY], born=2) == 8
+    assert pedigree_length(STRANGER, [(1, None)], born=2) == 1
+
+
 party = st.integers(1, 6)
 steps = st.lists(st.tuples(party, st.none() | party), max_size=12)
 
