@@ -341,6 +341,5 @@ COMMANDS = {
     "serve": "starts the system",
     "simulate_trade": "replay_shipment, for the parties of a file, admitted by this log's regulator",
     "witness": "runs a witness of its own; acts for no party of this log",
-    "simulate_trade": "acts over the use cases as parties of a simulation",
     "write_pedigree": "looks",
 }
