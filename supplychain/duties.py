@@ -66,6 +66,7 @@ KIND_OF: Mapping[str, Kind] = {
     "register_party": Kind.ADMIT,
     "admit_key": Kind.KEYS,
     "rotate_key": Kind.KEYS,
+    "recover_key": Kind.KEYS,
     "revoke_key": Kind.KEYS,
     "invite_member": Kind.PEOPLE,
     "change_duties": Kind.PEOPLE,

@@ -28,7 +28,16 @@ from cryptography.hazmat.primitives import serialization
 from ledger.envelope import Signature, keyid_of
 from ledger.errors import LedgerError
 from supplychain.client.keys import Key, KeyUnusable, make_key, open_key, open_token
-from supplychain.client.showing import Sheet, check_for, read_sheet, registration, revocation, rotation
+from supplychain.client.showing import (
+    Sheet,
+    check_for,
+    read_recovery,
+    read_sheet,
+    recovery,
+    registration,
+    revocation,
+    rotation,
+)
 
 TIMEOUT_S = 60
 MOST_BYTES = 64_000_000
@@ -66,12 +75,22 @@ def _parser() -> argparse.ArgumentParser:
     rotate.add_argument("key", type=Path, help="the key that ends, in PEM; or its name, if the platform keeps it")
     rotate.add_argument("new_key", type=Path, help="the key that begins, in PEM")
     rotate.set_defaults(run=_rotate_key)
+    recover = commands.add_parser("recover-key", help="sign that a new key takes the place of one that is lost")
+    recover.add_argument("new_key", type=Path, help="the key that begins, in PEM")
+    recover.add_argument("--replaces", required=True, metavar="KEYID", help="the lost key's name, 64 hex digits")
+    recover.set_defaults(run=_recover_key)
+    cosign = commands.add_parser("cosign-recovery", help="help a party that has lost its key: add your signature")
+    cosign.add_argument("file", type=Path, help="what `recover-key` has printed, perhaps signed by others already")
+    cosign.add_argument("--key", type=Path, required=True, help="your private key in PEM")
+    cosign.add_argument("--yes", action="store_true", help="sign without asking")
+    cosign.set_defaults(run=_cosign_recovery)
     revoke = commands.add_parser("revoke-key", help="sign that a key of yours ends")
     revoke.add_argument("key", type=Path, help="the key that ends, in PEM: it signs its own end")
-    revoke.add_argument("--reason", required=True, help="for everybody to read, for ever")
-    revoke.add_argument("--invalid-from", type=int, help="log index since when somebody else may have used it")
     revoke.set_defaults(run=_revoke_key)
-    for one in (rotate, revoke):
+    for one in (recover, revoke):
+        one.add_argument("--reason", required=True, help="for everybody to read, for ever")
+        one.add_argument("--invalid-from", type=int, help="log index since when somebody else may have used it")
+    for one in (rotate, recover, revoke):
         one.add_argument("--party", required=True, help="your GLN")
         one.add_argument("--log", required=True, help="the log's origin, as its checkpoint names it")
     act = commands.add_parser("act", help="draft an act, show what it states, sign it, hand it in")
@@ -123,6 +142,30 @@ def _revoke_key(options: argparse.Namespace) -> int:
     about = {"keyid": keyid_of(key.spki), "reason": options.reason, "invalid_from": options.invalid_from}
     payload = revocation(log=options.log, party=options.party, nonce=secrets.token_hex(16), **about)
     _say_signed(about, payload, [key])
+    return 0
+
+
+def _recover_key(options: argparse.Namespace) -> int:
+    new = open_key(options.new_key)
+    about = {"replaces": options.replaces, "reason": options.reason, "invalid_from": options.invalid_from}
+    payload = recovery(log=options.log, party=options.party, spki=new.spki, nonce=secrets.token_hex(16), **about)
+    _say_signed({}, payload, [new])
+    return 0
+
+
+def _cosign_recovery(options: argparse.Namespace) -> int:
+    """Show what the signed bytes say, not what the file says of them, and add one more signature."""
+    key = open_key(options.key)
+    signed = json.loads(options.file.read_text())["signed"]
+    payload = base64.b64decode(signed["payload"], validate=True)
+    for line in read_recovery(payload):
+        sys.stderr.write("  " + "".join(sign if sign.isprintable() else "\ufffd" for sign in line) + "\n")
+    sys.stderr.write("Is this that party's wish? You ask it by another way than the one this file came by.\n")
+    if not options.yes and not _is_confirmed(1):
+        return _fail(1, "not signed")
+    signature = _as_json(key.sign(payload))
+    others = [one for one in signed["signatures"] if one["keyid"] != signature["keyid"]]
+    _say(json.dumps({"signed": {"payload": signed["payload"], "signatures": [*others, signature]}}, indent=1))
     return 0
 
 
@@ -187,8 +230,8 @@ def _show(sheet: Sheet, number: int, count: int) -> None:
 
 
 def _is_confirmed(count: int) -> bool:
-    sys.stdout.write(f"Sign {'this statement' if count == 1 else f'these {count} statements'}? [y/N] ")
-    sys.stdout.flush()
+    sys.stderr.write(f"Sign {'this statement' if count == 1 else f'these {count} statements'}? [y/N] ")
+    sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.envelope import canonical, keyid_of, parse_payload
-from ledger.errors import VerificationError
+from ledger.errors import MalformedError, VerificationError
 from ledger.frame import parse_frame
-from ledger.key_statement import KEY, REGISTER, REVOKE, ROTATE, STATEMENT_TYPE
+from ledger.key_statement import KEY, RECOVER, REGISTER, REVOKE, ROTATE, STATEMENT_TYPE, parse_key_act
 from supplychain.recall_statement import RECALL, REPORT, parse_answer, parse_body
 from supplychain.statement import verify_event
 
@@ -122,6 +122,39 @@ def registration(*, log: str, party: str, spki: bytes, nonce: str) -> bytes:
 def rotation(*, log: str, party: str, spki: bytes, replaces: str, nonce: str) -> bytes:
     """The statement that puts the key `spki` into the place of the key named `replaces`; both have to sign it."""
     return _key_statement(log, party, nonce, {"op": ROTATE, **_own(spki), "replaces": replaces})
+
+
+def recovery(
+    *, log: str, party: str, spki: bytes, replaces: str, reason: str, invalid_from: int | None, nonce: str
+) -> bytes:
+    """The statement that puts the key `spki` into the place of a lost one, `replaces`.
+
+    The new key signs it, and as many of the parties of the act `key_recovery` as the log's policy asks for.
+    """
+    since = {} if invalid_from is None else {"invalid_from": invalid_from}
+    key = {"op": RECOVER, **_own(spki), "replaces": replaces, "reason": reason, **since}
+    return _key_statement(log, party, nonce, key)
+
+
+def read_recovery(payload: bytes) -> list[str]:
+    """What a recovery says, line by line, for who is asked to help; each line is the signed bytes' own.
+
+    Raises:
+        MalformedError: the payload is no recovery of a key.
+    """
+    statement = parse_payload(payload)
+    frame, act = parse_frame(statement), parse_key_act(statement)
+    if act.op != RECOVER:
+        raise MalformedError(f"a {act.op} of a key: expected a recovery", code="KEY_OTHER")
+    since = [] if act.invalid_from is None else [f"suspect   the old key, from log index {act.invalid_from} on"]
+    return [
+        f"log       {frame.log}",
+        f"party     {act.party} has lost its key",
+        f"old key   {act.replaces}",
+        f"new key   {act.keyid}, kept by: {act.custody}",
+        f"reason    {act.reason}",
+        *since,
+    ]
 
 
 def revocation(*, log: str, party: str, keyid: str, reason: str, invalid_from: int | None, nonce: str) -> bytes:

@@ -77,6 +77,7 @@ ACTS: Words = {
     "revoke_api_key": _("Revoke an API key"),
     "admit_key": _("Admit a signing key"),
     "rotate_key": _("Rotate a signing key"),
+    "recover_key": _("Recover a lost signing key"),
     "revoke_key": _("Revoke a signing key"),
 }
 PURPOSES: Words = {

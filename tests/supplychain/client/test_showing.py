@@ -8,9 +8,17 @@ import pytest
 
 from ledger.custody import SigningKey
 from ledger.envelope import canonical, keyid_of
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, MalformedError
 from ledger.key_statement import parse_key_act
-from supplychain.client.showing import check_for, read_sheet, registration, revocation, rotation
+from supplychain.client.showing import (
+    check_for,
+    read_recovery,
+    read_sheet,
+    recovery,
+    registration,
+    revocation,
+    rotation,
+)
 from supplychain.endings import ENDINGS
 from supplychain.epcis import event as epcis
 from supplychain.statement import state_event
@@ -206,3 +214,32 @@ def test_an_answer_shows_its_numbers() -> None:
 def test_a_recall_with_a_member_that_nobody_reads_is_not_shown_for_signing() -> None:
     with pytest.raises(LedgerError, match="members"):
         read_sheet(stated("recall", {**RECALL, "also": "everything"}), {}, b"")
+
+
+def test_a_recovery_is_shown_from_the_bytes_that_are_signed():
+    spki = SigningKey.generate().spki
+    about: dict[str, Any] = {
+        "log": "log.example/1",
+        "party": MAKER_GLN,
+        "spki": spki,
+        "replaces": "a" * 64,
+        "nonce": "0" * 32,
+    }
+    lines = read_recovery(recovery(**about, reason="lost at sea", invalid_from=7))
+    assert lines == [
+        "log       log.example/1",
+        f"party     {MAKER_GLN} has lost its key",
+        f"old key   {'a' * 64}",
+        f"new key   {keyid_of(spki)}, kept by: client",
+        "reason    lost at sea",
+        "suspect   the old key, from log index 7 on",
+    ]
+    assert len(read_recovery(recovery(**about, reason="lost at sea", invalid_from=None))) == 5
+
+
+def test_what_is_no_recovery_is_not_shown_as_one():
+    spki = SigningKey.generate().spki
+    with pytest.raises(MalformedError, match="expected a recovery"):
+        read_recovery(rotation(log="l", party=MAKER_GLN, spki=spki, replaces="a" * 64, nonce="0" * 32))
+    with pytest.raises(MalformedError):
+        read_recovery(b'{"kind":"event"}')
