@@ -202,6 +202,20 @@ def guard_reuse(epc: str, *, is_empty: bool, has_travelled: bool, last_used: dat
     return []
 
 
+def guard_label(epc: str, *, read: tuple[str, date | None], registered: tuple[str, date]) -> list[Breach]:
+    """D5: lot and expiry that were read on the pack are those of its batch. Both as (lot number, expiry).
+
+    The strongest single sign of a composed label; an empty lot or no expiry was not read.
+    """
+    lot_number, expiry = read
+    breaches: list[Breach] = []
+    if lot_number and lot_number != registered[0]:
+        breaches.append(Breach("BATCH_MISMATCH", epc, f"The code says lot {lot_number!r}; it was made in another lot"))
+    if expiry is not None and expiry != registered[1]:
+        breaches.append(Breach("EXPIRY_MISMATCH", epc, f"The code says it expires on {expiry}; its batch does not"))
+    return breaches
+
+
 def guard_unpack(children: Sequence[Unit], *, parent: Unit, party: str) -> list[Breach]:
     """U: the unit is a root in the party's hands, and each child is inside it."""
     breaches = held_at_rest(parent, party)

@@ -44,6 +44,17 @@ def epcs_of_codes(texts: Sequence[str], today: date) -> list[str]:
     return epcs
 
 
+def label_of_code(text: object, today: date) -> dict[str, str]:
+    """Lot and expiry as a scanned code carries them: `lot_number` and `expiry` (YYYY-MM-DD), each only if it does."""
+    try:
+        scan = parse_scan(text, today=today) if isinstance(text, str) else None
+    except GS1Error:
+        return {}
+    lot_number = scan.lot_number.text if scan and scan.lot_number else ""
+    expiry = scan.expiry.isoformat() if scan and scan.expiry else ""
+    return {name: value for name, value in (("lot_number", lot_number), ("expiry", expiry)) if value}
+
+
 def shown(text: str) -> str:
     """A code as an answer may repeat it: short, and with nothing that cannot be sent (lone surrogates, NUL)."""
     return text[:SHOWN_CODE].encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")

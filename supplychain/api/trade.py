@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,6 +15,7 @@ from supplychain.api.fields import CodeField, CodesField
 from supplychain.disputes import FINDINGS
 from supplychain.lifecycle import Purpose
 from supplychain.models import Handoff
+from supplychain.scan import label_of_code
 from supplychain.usecases.dispense import dispense
 from supplychain.usecases.receive import receive
 from supplychain.usecases.ship import ship
@@ -54,7 +56,7 @@ class ReceiptWithFindingsSerializer(ReceiptSerializer):
 
 
 class DispensingSerializer(ActSerializer):
-    epc = CodeField(help_text="One pack")
+    epc = CodeField(help_text="One pack. Lot and expiry that the code carries must be those of the pack")
 
 
 class ShipmentsView(PartyView):
@@ -100,7 +102,8 @@ class DispensingsView(PartyView):
         """Give one pack to a patient: the end of its life in trade. Nothing about the patient is stored."""
         body = validated(DispensingSerializer, request)
         wish = wish_of(request, body["event_time"])
-        return done_response(dispense(actor=self.actor, request=wish, epc=body["epc"]))
+        label = label_of_code(dict(request.data).get("epc"), timezone.localdate())
+        return done_response(dispense(actor=self.actor, request=wish, epc=body["epc"], **label))
 
 
 def addressed_handoff(pk: int) -> Handoff:

@@ -13,6 +13,7 @@ from supplychain.forms import DispenseForm
 from supplychain.lifecycle import MAY_DISPENSE, Life
 from supplychain.models import Event, EventItem
 from supplychain.pages.access import for_members
+from supplychain.scan import label_of_code
 from supplychain.stock import find_items
 from supplychain.usecases.dispense import dispense as give_out
 
@@ -26,7 +27,8 @@ def dispense(request: HttpRequest, actor: Actor) -> HttpResponse:
     answer: dict[str, object] = {}
     if form.is_valid():
         epc = form.cleaned_data["code"]
-        done = form.attempt(lambda: give_out(actor=actor, request=form.request, epc=epc))
+        label = label_of_code(request.POST.get("code"), timezone.localdate())
+        done = form.attempt(lambda: give_out(actor=actor, request=form.request, epc=epc, **label))
         if done is not None and not request.headers.get("HX-Request"):
             return redirect(f"{reverse('dispense')}?done={done.event.pk}")
         answer = _answer(actor, epc, done, form.refusal)

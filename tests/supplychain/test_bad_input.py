@@ -106,6 +106,23 @@ def test_it_dispenses_what_was_dispensed_and_what_it_never_had(cast: Cast, goods
     assert refused(dispense, cast.forger, epc=goods.sold) == "NOT_HOLDER"
 
 
+def test_a_label_that_says_something_else_is_not_dispensed(cast: Cast, goods: Goods) -> None:
+    batch = find_items([goods.sold])[goods.sold].batch
+    assert batch is not None
+    day = (batch.expiry + timedelta(days=31)).isoformat()
+    assert refused(dispense, cast.pharmacy, epc=goods.sold, lot_number="L-OTHER") == "BATCH_MISMATCH"
+    assert refused(dispense, cast.pharmacy, epc=goods.sold, expiry=day) == "EXPIRY_MISMATCH"
+    assert refused(dispense, cast.pharmacy, epc=goods.sold, expiry="soon") == "DATE"
+    assert refused(dispense, cast.pharmacy, epc=pack_epc("INVENTED"), lot_number="L") == "UNKNOWN_ITEM"
+    dispense(
+        actor=cast.pharmacy,
+        request=Request(),
+        epc=goods.sold,
+        lot_number=batch.lot_number,
+        expiry=batch.expiry.isoformat(),
+    )
+
+
 def test_it_makes_packs_under_numbers_that_were_used(cast: Cast, goods: Goods) -> None:
     batch = make_batch(cast.maker)
     for epc in (goods.destroyed, goods.gone, goods.loose[0]):

@@ -20,6 +20,7 @@ from supplychain.lifecycle import (
     count_delivery,
     differences,
     guard_commission,
+    guard_label,
     guard_licence,
     guard_pack,
     guard_receive,
@@ -227,3 +228,17 @@ def test_the_number_of_an_emptied_unit_rests(is_empty: bool, has_travelled: bool
     now = SHIPPED + timedelta(days=days)
     breaches = guard_reuse("urn:case", is_empty=is_empty, has_travelled=has_travelled, last_used=SHIPPED, now=now)
     assert [one.code for one in breaches] == codes
+
+
+@pytest.mark.parametrize(
+    ("read", "codes_"),
+    [
+        (("", None), []),
+        (("L1", TODAY), []),
+        (("l1", None), ["BATCH_MISMATCH"]),
+        (("", date(2028, 1, 31)), ["EXPIRY_MISMATCH"]),
+        (("L2", date(2028, 1, 31)), ["BATCH_MISMATCH", "EXPIRY_MISMATCH"]),
+    ],
+)
+def test_a_label_is_held_against_the_batch(read: tuple[str, date | None], codes_: list[str]) -> None:
+    assert codes(guard_label("urn:pack", read=read, registered=("L1", TODAY))) == codes_

@@ -124,3 +124,13 @@ def test_the_last_packs_are_listed_with_their_proof(people: People) -> None:
     page = scan(people, pack_epc("B0000000"))
     assert "Dispensed last Amoxil 500 mg B0000000" in page.text
     assert "Waiting for its block" in page.text
+
+
+def test_a_label_with_another_lot_is_red_and_nothing_is_dispensed(people: People) -> None:
+    epcs = commissioned(people.cast.maker, 1)
+    handed_over(people.cast.maker, people.cast.pharmacy, epcs)
+    code = f"(01)09520001000010(10)L-OTHER(21){epcs[0].rpartition('/')[2]}"
+    page = people.pharmacy.act(DISPENSE, code=code)
+    assert "Do not dispense" in page.text
+    assert "BATCH_MISMATCH" in page.text
+    assert Item.objects.get(gtin=GTIN).life == Life.ACTIVE

@@ -91,6 +91,8 @@ def test_every_page_keeps_to_the_policy_and_can_be_read_aloud(people: People) ->
         ),
         *((people.maker, path) for path in (f"/unpack?unit={unit}", f"/items/unit/{unit}")),
         *((people.wholesaler, path) for path in ("/", "/incoming", reverse("receive", args=[handoff.pk]))),
+        *((people.maker, path) for path in (reverse("handoff", args=[handoff.pk]), "/differences", "/end", "/undo")),
+        *((people.wholesaler, path) for path in ("/returns", "/incoming/unannounced", "/differences?all=1")),
         *((people.pharmacy, path) for path in ("/", "/dispense", "/refusals")),
         *((people.regulator, path) for path in ("/", "/parties", "/parties/new")),
     ]
