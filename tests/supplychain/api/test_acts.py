@@ -265,7 +265,7 @@ def test_a_pack_goes_from_the_line_to_the_patient_over_http(api):
     product = {"gtin": GTIN, "name": "Amoxil", "markets": ["CH"], "national_codes": {"NDC": "57687-242-07"}}
     made = api.maker.post("products", product)
     assert made.body["national_codes"] == [{"scheme": "NDC", "value": "57687-242-07", "source_value": ""}]
-    batch = api.maker.post("batches", {"gtin": GTIN, "lot_number": LOT, "expiry": "2099-01-31"}).body
+    batch = api.maker.post("batches", {"gtin": GTIN, "lot_number": LOT, "expiry": "2029-01-31"}).body
     before = {"event_time": "2026-01-02T08:00:00+01:00"}
     path = f"batches/{batch['id']}/commission"
     done = api.maker.post(path, {"serial_numbers": ["P1", "P2", "P3", "P4"], **before})
@@ -294,7 +294,7 @@ def test_a_pack_goes_from_the_line_to_the_patient_over_http(api):
 
     sent = api.wholesaler.post("shipments", {"epcs": [packs[3]], "receiver": PHARMACY_GLN}).body
     assert api.pharmacy.post("receipts", {"handoff": sent["handoff"]["id"]}).status == 201
-    link = f"https://pack.example/01/{GTIN}/10/{LOT}/21/P4?17=990131"
+    link = f"https://pack.example/01/{GTIN}/10/{LOT}/21/P4?17=290131"
     dispensed = api.pharmacy.post("dispensings", {"epc": link})
     assert (dispensed.status, dispensed.body["event"]["biz_step"]) == (201, "dispensing")
     assert find_items([packs[3]])[packs[3]].life == Life.DISPENSED
