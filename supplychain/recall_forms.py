@@ -15,7 +15,7 @@ from supplychain.lot_text import read_lots
 from supplychain.models import Product, Recall
 from supplychain.recall import QUANTITIES, Depth
 from supplychain.recall_statement import MOST_LOTS, MOST_RANGES, MOST_TEXT
-from supplychain.recall_words import ACTIONS, DEPTHS, REASONS, SEVERITIES
+from supplychain.recall_words import ACTIONS, DEPTHS, HOLD_REASONS, REASONS, SEVERITIES
 from supplychain.recall_words import QUANTITIES as QUANTITY_WORDS
 from supplychain.visibility import visible_products
 
@@ -207,3 +207,17 @@ class AnswerForm(ActForm):
     @property
     def count_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in QUANTITIES]
+
+
+class HoldForm(ActForm):
+    """Goods to set apart, and why."""
+
+    codes = CodesField(
+        label=_("Packs, cases or pallets, one code on each line"),
+        error_messages={"required": _("Scan what is to be set apart.")},
+    )
+    reason = forms.ChoiceField(label=_("Reason"), choices=list(HOLD_REASONS.items()), initial="inspection")
+
+
+class ReleaseForm(ActForm):
+    """One hold to lift; it stands in the address."""

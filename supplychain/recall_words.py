@@ -41,6 +41,15 @@ QUANTITIES: Words = {
     "dispensed": _("Given to patients"),
     "not_found": _("Not found"),
 }
+HOLD_REASONS: Words = {
+    "inspection": _("To be looked at"),
+    "temperature": _("Was kept too warm or too cold"),
+    "damage": _("Damaged"),
+    "suspected_falsification": _("Perhaps falsified"),
+    "no_pedigree_match": _("Its story does not fit"),
+    "recalled": _("Called back"),
+}
+AUTHORITIES: dict[int, str | Promise] = {1: _("holder"), 2: _("maker"), 3: _("authority")}
 CUSTODIES: Words = {
     "managed": _("key kept by the operator"),
     "client": _("key of its own"),

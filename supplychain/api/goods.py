@@ -19,6 +19,7 @@ from supplychain.lifecycle import Kind, Life
 from supplychain.models import Content, Item, Party, Product
 from supplychain.queries import Line, stock_page
 from supplychain.scan import shown
+from supplychain.standing import is_held, state_on
 from supplychain.stock import effective_life, epc_of, find_items, root_of
 from supplychain.visibility import can_name_holder, can_see_contents
 
@@ -108,6 +109,10 @@ class FoundItemSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(list(KINDS.values()))
     life = serializers.ChoiceField(LIVES)
     is_expired = serializers.BooleanField(allow_null=True, help_text="null for a logistic unit")
+    is_held = serializers.BooleanField(help_text="In quarantine: itself, what it is in, something in it, or its batch")
+    recall_state = serializers.ChoiceField(
+        ["released", "recalled", "withdrawn"], help_text="What the recalls in force make of it, or of something in it"
+    )
     batch = BatchBriefSerializer(allow_null=True)
     custody = CustodySerializer()
 
@@ -171,6 +176,8 @@ def found(item: Item, viewer: Party) -> dict[str, Any]:
         "kind": KINDS[Kind(item.kind)],
         "life": effective_life(item, root_of(item)).name.lower(),
         "is_expired": timezone.localdate() > item.batch.expiry if item.batch else None,
+        "is_held": is_held(item),
+        "recall_state": state_on(item).value,
         "batch": item.batch,
         "custody": custody_of(item, viewer),
     }

@@ -51,6 +51,7 @@ MENU: tuple[tuple[Text, tuple[Way, ...]], ...] = (
             Way("unpack", _("Unpack"), "unpack", MAY_TRADE, act="unpack"),
             Way("end", _("Take out of trade"), "close", MAY_TRADE | MAY_ADMIT, act="destroy"),
             Way("undo", _("Take back"), "undo", MAY_TRADE, act="undo"),
+            Way("holds", _("Quarantine"), "refusal"),
             Way("recalls", _("Recalls"), "undo", pages=RECALL_PAGES),
         ),
     ),

@@ -18,6 +18,7 @@ from supplychain.models import Event, Item, Party
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, search_text, show
 from supplychain.pages.marks import marks_of
+from supplychain.standing import is_held
 from supplychain.stock import root_of
 from supplychain.templatetags.medtrail import item_url
 from supplychain.visibility import can_see_contents, can_see_event
@@ -83,6 +84,7 @@ def item(request: HttpRequest, actor: Actor, kind: str, code: str) -> HttpRespon
         "sources": sources_of(found)[:SHOWN_SOURCES] if found.made_by.type == "TransformationEvent" else (),
         "inside": found.children.count() if found.height else 0,
         "story": story,
+        "is_held": is_held(found),
         "has_closed": any(not told.is_whole for told in story),
         "today": timezone.localdate(),
     }

@@ -1,6 +1,7 @@
 """How templates write codes, people's words and places."""
 
 import re
+import secrets
 from typing import Any
 
 from django import template
@@ -77,6 +78,12 @@ def recall_word(value: Any, kind: str) -> str | Promise:
     """The same for what a recall says: `{{ recall.reason|recall_word:"REASONS" }}`."""
     known: dict[Any, str | Promise] = getattr(recall_words, kind)
     return known.get(value, str(value))
+
+
+@register.simple_tag
+def new_number() -> str:
+    """A request id for a form of one button: opened once, sent twice, it acts once."""
+    return secrets.token_hex(16)
 
 
 @register.simple_tag

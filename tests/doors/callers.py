@@ -19,6 +19,7 @@ from supplychain.models import (
     ApiKey,
     Approval,
     Batch,
+    Hold,
     Invitation,
     Membership,
     Party,
@@ -28,6 +29,7 @@ from supplychain.models import (
 )
 from supplychain.usecases.allocate import allocate
 from supplychain.usecases.allocate_sscc import allocate_sscc
+from supplychain.usecases.hold import hold
 from supplychain.usecases.invite_member import invite_member
 from supplychain.usecases.issue_api_key import issue_api_key
 from supplychain.usecases.keep_draft import keep_draft
@@ -162,6 +164,7 @@ def _things(cast: Cast) -> dict[str, Any]:
     draft = _draft(cast, packs[6])
     allocate(actor=cast.maker, request=Request(), product=batch.product, count=3)
     recall, proposal = _recalls(cast)
+    hold(actor=cast.maker, request=Request(), batches=[Batch.objects.get(lot_number="R2")])
     invitation, secret = invite_member(actor=cast.maker, name="Anna", duties=["operator"])
     block = Block.objects.order_by("-height").first()
     assert block is not None
@@ -188,6 +191,7 @@ def _things(cast: Cast) -> dict[str, Any]:
         "allocation": Allocation.objects.get().pk,
         "draft": draft.pk,
         "recall": recall.pk,
+        "hold": Hold.objects.get().pk,
         "proposal": proposal.pk,
         "invitation": invitation.pk,
         "secret": secret,

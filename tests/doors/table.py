@@ -103,6 +103,7 @@ TABLE: list[Door] = [
     page("GET", "parties", OVERSEERS),
     page("GET", "refusals"),
     page("GET", "recalls"),
+    page("GET", "holds"),
     page("GET", "recall", at={"pk": "{recall}"}),
     page("GET", "recall-proposal", f"{MAKERS} {OVERSEERS}", "forger=404", at={"pk": "{proposal}"}),
     # --- Pages of a party: to act -------------------------------------------------------------------------------------
@@ -150,6 +151,10 @@ TABLE: list[Door] = [
          body={"request_id": "{request}", "product": "{product}", "source": "mint", "count": "2", "length": "12"}),
     page("POST", "allocation", MAKE, "maker.key_holder=422 forger=404 regulator=422", at={"pk": "{allocation}"}, ok=302,
          body={"request_id": "{request}"}),
+    page("POST", "holds", f"{MAKE} regulator", "maker.key_holder=422 wholesaler=422 pharmacy=422 forger=422",
+        ok=302, body={"request_id": "{request}", "codes": "{pack}", "reason": "damage"}),
+    page("POST", "release-hold", f"{MAKE} regulator", "maker.key_holder=422 wholesaler=404 pharmacy=404 forger=404",
+        at={"pk": "{hold}"}, ok=302, body={"request_id": "{request}"}),
     page("GET", "propose-recall", ANSWER_FOR_BATCHES),
     page("POST", "propose-recall", "maker.responsible regulator", "forger=422", ok=302, body={"request_id": "{request}",
         "product": "{gtin}", "lots": "R1", "action": "recall", "severity": "2", "depth": "pharmacy",
