@@ -112,12 +112,18 @@ def parse_plain_envelope(data: bytes) -> Envelope | None:
         ]
     except binascii.Error:
         return None
-    again = b",".join([b'{"keyid":"%b","sig":"%b"}' % (one.keyid.encode(), _b64(one.der)) for one in signatures])
-    if b"%b%b%b%b]}" % (_HEAD, _b64(payload), _MIDDLE, again) != data or not 1 <= len(signatures) <= MAX_SIGNATURES:
+    parsed = Envelope(payload, tuple(signatures))
+    if encode(parsed) != data or not 1 <= len(signatures) <= MAX_SIGNATURES:
         return None
     if len(signatures) > 1 and len({one.keyid for one in signatures}) != len(signatures):
         return None
-    return Envelope(payload, tuple(signatures))
+    return parsed
+
+
+def encode(one: Envelope) -> bytes:
+    """As `Envelope.encode`: the canonical bytes of an envelope whose keyids are hex."""
+    signed = [b'{"keyid":"%b","sig":"%b"}' % (each.keyid.encode(), _b64(each.der)) for each in one.signatures]
+    return b"%b%b%b%b]}" % (_HEAD, _b64(one.payload), _MIDDLE, b",".join(signed))
 
 
 def _b64(data: bytes) -> bytes:

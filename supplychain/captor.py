@@ -25,8 +25,8 @@ from supplychain.epcis.read import read_event
 from supplychain.epcis.spelling import rewrite
 from supplychain.epcis.terms import key
 from supplychain.gs1.errors import GS1Error
-from supplychain.models import Event, EventIndex, Party
-from supplychain.recording import place_named
+from supplychain.models import Event, EventIndex, Party, Place
+from supplychain.recording import place_gln
 from supplychain.recording_many import Plain, record_many
 
 LONGEST_ACT_ID = 100
@@ -97,6 +97,7 @@ class Captor:
         self._goods = KnownGoods()
         self._seen: dict[tuple[str, bool], Event | str] = {}
         self._parties: dict[str, Party] = {}
+        self._places: dict[str, Place] = {one.gln: one for one in actor.party.places.all()}
 
     def take(self, incoming: Sequence[Incoming]) -> Outcome:
         """Capture `incoming` in their order; what became of them is added to the outcome."""
@@ -187,14 +188,8 @@ class Captor:
             one.nonce,
             after=self._declared(body) if "errorDeclaration" in body else (),
             counterparty=counterparty_of(body, self.actor.party, self._parties),
-            place=place_named(body, self.actor.party) if self._names_own_place(body) else None,
+            place=self._places.get(place_gln(body)),
         )
-
-    def _names_own_place(self, body: Mapping[str, Any]) -> bool:
-        """Most read points are nobody's here: one look at the party's places tells."""
-        if not hasattr(self, "_places"):
-            self._places = frozenset(self.actor.party.places.values_list("gln", flat=True))
-        return str(body.get("readPoint", {}).get("id", ""))[-13:] in self._places
 
     def _declared(self, body: Mapping[str, Any]) -> tuple[str, ...]:
         """The entry of the event that an error declaration is about: only its author may declare an error in it."""

@@ -110,9 +110,14 @@ def _short(word: str, longest: int) -> str:
 
 def place_named(event: Mapping[str, Any], party: Party) -> Place | None:
     """The site of the party's own that a captured event names as its read point, exactly as we would."""
+    gln = place_gln(event)
+    return party.places.filter(gln=gln).first() if gln else None
+
+
+def place_gln(event: Mapping[str, Any]) -> str:
+    """The GLN of an event's read point if it is written as we write it, and nothing else stands there; else ""."""
     read_point = event.get("readPoint", {})
-    gln = gln_of_place(read_point.get("id", ""))
-    return party.places.filter(gln=gln).first() if gln and len(read_point) == 1 else None
+    return gln_of_place(read_point.get("id", "")) if len(read_point) == 1 else ""
 
 
 def enact(
