@@ -21,6 +21,7 @@ from supplychain.pages import words
 from supplychain.queries import receivers_for
 from supplychain.scan import epc_of_code, epcs_of_codes
 from supplychain.serial_csv import SerialList, parse_serials
+from supplychain.serial_queries import note_used
 from supplychain.usecases.commission import MOST_SERIALS
 from supplychain.usecases.pack import MOST_CHILDREN
 
@@ -320,6 +321,11 @@ class BatchForm(ActForm):
             "serial_numbers": own,
             "count": None if own is not None else cleaned["count"],
         }
+
+    def note_used(self, *, may_be_dark: bool) -> None:
+        """After a refusal because of serials in use: on which lines of the person's own list they stand."""
+        if self.serials is not None and self.refusal is not None and self.refusal.code == "SERIAL_REUSED":
+            note_used(self.serials, self.cleaned_data["product"], may_be_dark=may_be_dark)
 
     @staticmethod
     def more_of(batch: Batch) -> dict[str, Any]:

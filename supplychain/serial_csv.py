@@ -35,6 +35,7 @@ class SerialList:
     """The serials of a file in its order. Usable only if `errors` is empty; `more_errors` are not listed there."""
 
     serial_numbers: list[str] = field(default_factory=list)
+    line_of: dict[str, int] = field(default_factory=dict)  # the line on which each of them stands
     errors: list[LineError] = field(default_factory=list)
     more_errors: int = 0
 
@@ -65,7 +66,7 @@ def parse_serials(data: bytes) -> SerialList:
             result.refuse(line, value, reason)
         elif (earlier := first_seen.setdefault(value, line)) != line:
             result.refuse(line, value, f"The same serial stands on line {earlier}")
-    result.serial_numbers = list(first_seen)
+    result.serial_numbers, result.line_of = list(first_seen), first_seen
     if not result.serial_numbers and not result.errors:
         result.refuse(1, "", "The file has no serial numbers")
     return result

@@ -11,8 +11,9 @@ from supplychain.gs1.digital_link import canonical_epc, pack_url
 from supplychain.gs1.identifiers import Gtin, LotNumber, SerialNumber, Sgtin
 from supplychain.gs1.uri import format_uri
 from supplychain.lifecycle import Life
-from supplychain.models import Allocation, Batch
+from supplychain.models import Allocation, Batch, Item, Product
 from supplychain.queries import PAGE_SIZE, Page, newest_first
+from supplychain.serial_csv import SerialList
 from supplychain.visibility import is_regulator
 
 SERIALS_AT_ONCE = 2_000
@@ -67,3 +68,15 @@ def serial_rows(allocation: Allocation, *, base_url: str, batch: Batch | None = 
 def open_batches(allocation: Allocation) -> QuerySet[Batch, Any]:
     """Batches that the serials may be printed for, the newest first."""
     return allocation.product.batches.filter(state="released").order_by("-pk")[:50]
+
+
+def note_used(found: SerialList, product: Product, *, may_be_dark: bool) -> None:
+    """Write down, with their lines, those serials of a file that the product has used before.
+
+    `may_be_dark`: serials that were issued and wait for their packs are no fault of the file.
+    """
+    rows = Item.objects.filter(gtin=product.gtin, serial_number__among=found.serial_numbers)
+    rows = rows.exclude(life=Life.ALLOCATED) if may_be_dark else rows
+    used = rows.values_list("serial_number", flat=True)
+    for serial in sorted(used, key=found.line_of.__getitem__):
+        found.refuse(found.line_of[serial], serial, "This serial was issued or used before for this product")

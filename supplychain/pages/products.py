@@ -76,6 +76,7 @@ def register_batch(request: HttpRequest, actor: Actor) -> HttpResponse:
             text = ngettext("Made %(count)d pack of lot %(lot)s.", "Made %(count)d packs of lot %(lot)s.", count)
             tell(request, done, text % {"count": count, "lot": batch.lot_number})
             return redirect("batch", batch.pk)
+        form.note_used(may_be_dark=True)
     return show(request, "supplychain/register_batch.html", form)
 
 

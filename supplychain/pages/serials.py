@@ -41,6 +41,7 @@ def issue_serials(request: HttpRequest, actor: Actor) -> HttpResponse:
             text = ngettext("Issued %(count)d serial number.", "Issued %(count)d serial numbers.", made.quantity)
             tell(request, done, text % {"count": made.quantity})
             return redirect("allocation", made.pk)
+        form.note_used(may_be_dark=False)
     return show(request, "supplychain/issue_serials.html", form)
 
 

@@ -254,8 +254,10 @@ def test_a_bad_serial_list_issues_nothing(cast: Cast, tmp_path: Path, text: str,
 def test_serials_that_the_database_has_are_named(cast: Cast, tmp_path: Path) -> None:
     make_product(cast.maker)
     run("serials", written(tmp_path, "A1\nA2\n"), MAKER_GLN, gtin=GTIN)
-    with pytest.raises(CommandError, match="'A2' was issued or used before"):
-        run("serials", written(tmp_path, "A3\nA2\n"), MAKER_GLN, gtin=GTIN)
+    with pytest.raises(CommandError, match="2 lines were refused") as ended:
+        run("serials", written(tmp_path, "A3\nA2\nA4\nA1\n"), MAKER_GLN, gtin=GTIN)
+    assert "line 2: 'A2' This serial was issued or used before" in str(ended.value)
+    assert "line 4: 'A1'" in str(ended.value)
     for gtin in (None, "123", OTHER_GTIN):
         with pytest.raises(CommandError):
             run("serials", written(tmp_path, "A9\n"), MAKER_GLN, gtin=gtin)

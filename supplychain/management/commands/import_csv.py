@@ -23,7 +23,8 @@ from supplychain.gs1.identifiers import Gtin
 from supplychain.import_books import Books
 from supplychain.master_csv import LAYOUTS
 from supplychain.models import Allocation, Party, Product
-from supplychain.serial_csv import parse_serials
+from supplychain.serial_csv import SerialList, parse_serials
+from supplychain.serial_queries import note_used
 from supplychain.streams import pieces_of
 from supplychain.table_csv import UnreadableFileError, read_table
 from supplychain.usecases.allocate import allocate
@@ -119,16 +120,23 @@ def import_serials(actor: Actor, file: Path, *, gtin: str | None, dry_run: bool)
     data = b"".join(pieces_of(file))
     found = parse_serials(data)
     if found.errors:
-        lines = "\n".join(f"line {one.line}: {one.value!r} {one.reason}" for one in found.errors[:SHOWN_REFUSALS])
-        count = len(found.errors) + found.more_errors
-        raise CommandError(f"Nothing was stored; {count} lines were refused:\n{lines}", returncode=1)
+        raise refused_lines(found)
     if dry_run:
         return f"Dry run: {len(found.serial_numbers):,} serial numbers would be issued"
     key = f"import {product.gtin} {hashlib.sha256(data).hexdigest()}"
     try:
         done = allocate(actor=actor, request=Request.for_key(key), product=product, serial_numbers=found.serial_numbers)
     except Refused as refusal:
+        if refusal.code == "SERIAL_REUSED":
+            note_used(found, product, may_be_dark=False)
+            raise refused_lines(found) from refusal
         raise CommandError(f"Nothing was stored: {refusal} ({refusal.code})", returncode=1) from refusal
     allocation = Allocation.objects.get(event=done.event)
     told = "were issued from this file before" if done.replayed else "issued"
     return f"{allocation.quantity:,} serial numbers {told}: allocation {allocation.pk}"
+
+
+def refused_lines(found: SerialList) -> CommandError:
+    lines = "\n".join(f"line {one.line}: {one.value!r} {one.reason}" for one in found.errors[:SHOWN_REFUSALS])
+    count = len(found.errors) + found.more_errors
+    return CommandError(f"Nothing was stored; {count} lines were refused:\n{lines}", returncode=1)

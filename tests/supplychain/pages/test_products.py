@@ -44,6 +44,7 @@ def test_a_serial_that_was_used_before_leaves_no_half_batch_behind(people: Peopl
     page = register(people, serials_text="NEW1\nB0000000")
     assert page.status == 422
     assert "SERIAL_REUSED" in page.text
+    assert "2 B0000000 This serial was issued or used before" in page.text  # line and value
     assert not Batch.objects.filter(lot_number="L9").exists()
     assert not Item.objects.filter(serial_number="NEW1").exists()
     assert Refusal.objects.get().code == "SERIAL_REUSED"

@@ -48,6 +48,14 @@ def test_bad_lines_are_named_and_nothing_is_issued(people: People) -> None:
     assert not Item.objects.exists()
 
 
+def test_serials_that_are_in_use_are_named_with_their_lines(people: People) -> None:
+    issue(people, serials_text="A1\nA2")
+    page = issue(people, serials_file=csv("serial_number", "A3", "A2"))
+    assert page.status == 422
+    assert "3 A2 This serial was issued or used before" in page.text
+    assert Item.objects.count() == 2
+
+
 def test_a_report_about_other_serials_is_refused_in_place(people: People) -> None:
     page = issue(people, serials_text="A1\nA2")
     for report, words in (({"destroyed": "X1"}, "NOT_OF_ALLOCATION"), ({"unused": "A 1"}, "not in GS1 character set")):
