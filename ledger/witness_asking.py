@@ -38,9 +38,7 @@ def choose_target() -> Checkpoint | None:
     """The head to have cosigned: the one that is under way, else the newest that waits, else the published one."""
     now = timezone.now()
     published = latest_checkpoint()
-    waiting = Checkpoint.objects.filter(
-        state=Checkpoint.SIGNED, tree_size__gt=published.tree_size if published else 0
-    ).order_by("-tree_size")
+    waiting = Checkpoint.objects.filter(tree_size__gt=published.tree_size if published else 0).order_by("-tree_size")
     under_way = waiting.filter(asked_at__gt=now - PATIENCE).first()
     return under_way or begin(waiting.first(), now) or published
 

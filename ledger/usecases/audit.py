@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Max
 
+from ledger import crypto_fast
 from ledger.audit_files import check_published
 from ledger.audit_rows import Row, damage
 from ledger.audit_spans import Plan, walk_all
@@ -18,7 +19,8 @@ from ledger.models import Block, Checkpoint, Entry, Key, Leaf, Log, Tile
 from ledger.queries import TileReader, find_log, latest_checkpoint
 from ledger.signer import Signer
 from ledger.tlog.merkle import HASH_SIZE
-from ledger.tlog.policy import parse_policy
+from ledger.tlog.note import parse_note
+from ledger.tlog.policy import parse_policy, verify_policy
 from ledger.tlog.tile import TILE_BITS, TILE_WIDTH
 from ledger.usecases.check_log_state import check_extends, published_head, signed_head
 
@@ -194,9 +196,15 @@ def check_queue() -> Iterator[Step]:
 
 
 def check_policy_file(log: Log) -> None:
-    """The file that verifiers start from names this log's key."""
+    """The file that verifiers start from names this log's key, and its witnesses have cosigned what is published."""
     path = Path(settings.LOG_PUBLIC_DIR) / "policy"
     if not path.is_file():
         raise damage("published file policy: missing")
-    if log.vkey not in {one.vkey for one in parse_policy(path.read_text()).logs}:
+    policy = parse_policy(path.read_text())
+    if log.vkey not in {one.vkey for one in policy.logs}:
         raise damage(f"published file policy: does not name the log's key {log.vkey}")
+    note = (path.parent / "checkpoint").read_bytes()
+    try:
+        verify_policy(parse_note(note), policy, crypto_fast)
+    except LedgerError as error:
+        raise damage(f"published checkpoint: {error}", error.code) from error

@@ -38,7 +38,8 @@ def publish() -> Checkpoint | None:
     before = latest_checkpoint()
     old_size = before.tree_size if before else 0
     due = Checkpoint.objects.filter(state=Checkpoint.QUORUM, tree_size__gt=old_size).order_by("-tree_size").first()
-    if due is None:
+    if due is None or not policy.is_quorum_met(cosigners_of(due, policy)):
+        # Or the policy asks for more than it did when this head had its quorum; it is asked for again then.
         return renew(before, policy) if before else None
     note = compose(due, policy)
     # Without the lock: tiles never change, so two who write them write the same.

@@ -13,6 +13,8 @@ from ledger.errors import VerificationError
 from ledger.models import Block, Checkpoint, Leaf
 from ledger.signer import Signer
 from ledger.tlog.note import parse_note
+from ledger.usecases.advance import advance
+from ledger.usecases.audit import audit
 from ledger.usecases.cosign import cosign
 from ledger.usecases.publish import publish
 from ledger.witness_models import Cosignature, Witness
@@ -114,6 +116,28 @@ def test_a_cosignature_that_rotted_in_the_table_is_not_published(log: Witnessed,
     with pytest.raises(VerificationError):
         publish()
     assert log.published == 0
+
+
+def test_a_quorum_that_was_only_written_into_the_table_publishes_nothing(log: Witnessed) -> None:
+    """Somebody with the database in hand says that witnesses agreed. The gate looks at their signatures."""
+    log.grow()
+    Checkpoint.objects.update(state=Checkpoint.QUORUM)
+    assert advance() is None
+    assert log.published == 0
+    log.ask()
+    assert log.published == Leaf.objects.count()
+
+
+def test_the_audit_counts_the_quorum_of_what_is_published(log: Witnessed) -> None:
+    log.grow()
+    log.ask()
+    list(audit())
+    path = Path(settings.LOG_PUBLIC_DIR) / "checkpoint"
+    text, _, signatures = path.read_text().partition("\n\n")
+    path.write_text(f"{text}\n\n" + "".join(signatures.splitlines(keepends=True)[:2]))
+    with pytest.raises(VerificationError, match=r"published checkpoint: .* quorum two is not met") as error:
+        list(audit())
+    assert error.value.code == "QUORUM"
 
 
 def test_the_published_policy_has_no_addresses_and_the_files_verify_offline(log: Witnessed) -> None:

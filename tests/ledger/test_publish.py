@@ -80,7 +80,7 @@ def test_a_database_that_lost_signed_leaves_is_not_signed_again(cast: Cast) -> N
     with pytest.raises(ForkError) as error:
         advance()
     assert error.value.code == "ROLLBACK"
-    assert Log.objects.get().frozen_because.startswith("ROLLBACK: asked to sign size 4")
+    assert Log.objects.get().frozen_because.startswith("ROLLBACK: the signer's head has size 6")
 
 
 def test_a_frozen_log_publishes_nothing(cast: Cast, public: Path) -> None:
