@@ -24,6 +24,7 @@ serve: $(VENV)/.runtime ## Web, worker and beat in one process (ARGS="--port 808
 
 test: $(VENV)/.dev ## Every test, on SQLite and on PostgreSQL (ARGS="-k words" picks some)
 	@$(PY) -m tests.browsers
+	@$(PY) -m tests.tokens
 	@exec $(PY) -m tests.run_all $(ARGS)
 
 bench: $(VENV)/.dev ## Measure and print the ratios (ONLY=name runs one)
@@ -43,8 +44,8 @@ coverage: $(VENV)/.dev ## Branch coverage of the pure rooms; less than 100 % fai
 	@exec $(PY) -m pytest -q -m "not uses_db and not browser and not slow" --cov --cov-report=term-missing $(ARGS)
 
 audit: $(VENV)/.dev ## Known holes in the locked versions
-	@$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
-	@$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements-tools.lock
+	@$(VENV)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+	@$(VENV)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements-tools.lock
 
 lock: $(VENV)/.uv ## Write the lock files anew from pyproject.toml (ARGS=--upgrade takes newer versions)
 	@$(UV) pip compile pyproject.toml --universal --generate-hashes -q $(ARGS) -o requirements.lock

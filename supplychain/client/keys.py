@@ -47,6 +47,7 @@ class TokenKey:
     def __init__(self, session: Any, label: str) -> None:
         from pkcs11 import Attribute, KeyType, ObjectClass
 
+        self._session = session
         pair = {"label": label, "key_type": KeyType.EC}
         self._private = session.get_key(object_class=ObjectClass.PRIVATE_KEY, **pair)
         public = session.get_key(object_class=ObjectClass.PUBLIC_KEY, **pair)
@@ -60,8 +61,13 @@ class TokenKey:
 
         from pkcs11 import Mechanism
 
+        # CKM_ECDSA takes the digest; the token answers r ‖ s.
         raw = self._private.sign(hashlib.sha256(pae(payload)).digest(), mechanism=Mechanism.ECDSA)
         return Signature(keyid_of(self.spki), to_low_s(raw_to_der(raw)))
+
+    def close(self) -> None:
+        """Leave the token: one program is signed in to it once."""
+        self._session.close()
 
 
 def make_key(path: Path, *, passphrase: bytes | None = None) -> PemKey:
@@ -109,6 +115,10 @@ def open_token(module: str, *, token: str, label: str) -> TokenKey:
         raise KeyUnusable("PKCS#11 needs the part `pip install medtrail[pkcs11]`") from error
     try:
         session = pkcs11.lib(module).get_token(token_label=token).open(user_pin=getpass.getpass(f"PIN of {token}: "))
-        return TokenKey(session, label)
-    except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
+        try:
+            return TokenKey(session, label)
+        except Exception:
+            session.close()
+            raise
+    except (pkcs11.PKCS11Error, RuntimeError, OSError, ValueError) as error:
         raise KeyUnusable(f"token {token!r}, key {label!r}: {type(error).__name__} {error}") from error
