@@ -343,6 +343,7 @@ COMMANDS = {
     "log_init": "open_log, once",
     "print_codes": "looks",
     "rebuild_state": "computes the projection anew, in memory with --check",
+    "recover_key": "recover_key, under the signatures of the parties that the policy names",
     "serve": "starts the system",
     "simulate_trade": "replay_shipment, for the parties of a file, admitted by this log's regulator",
     "witness": "runs a witness of its own; acts for no party of this log",
