@@ -336,6 +336,7 @@ COMMANDS = {
     "found_log": "found_log, once",
     "import_csv": "import_table, for any party",
     "import_products": "import_products: products and parties without keys",
+    "index_events": "makes an index of what is there",
     "ledger_audit": "looks",
     "ledger_envelopes": "looks",
     "ledger_recover": "rebuilds the log's tables from published files",
