@@ -33,6 +33,8 @@ PLAIN_STEPS = {
     cbv.SHIPPING: _("Sent on"),
     cbv.RECEIVING: _("Received"),
     cbv.DISPENSING: _("Dispensed to a patient"),
+    cbv.HOLDING: _("Set apart to be looked at"),
+    cbv.INSPECTING: _("Looked at"),
 }
 # Where the step is about something else than the pack itself.
 OTHER_STEPS = {

@@ -16,9 +16,11 @@ from supplychain.effects import (
     CallOff,
     Effect,
     End,
+    Hold,
     Make,
     Nothing,
     PutIn,
+    Release,
     Revive,
     Send,
     TakeOut,
@@ -32,9 +34,11 @@ from supplychain.models import Batch, Handoff, Item, Party, Product
 from supplychain.stock import find_items, key_of, keys_of
 from supplychain.usecases.commission import commission
 from supplychain.usecases.end_goods import end_goods
+from supplychain.usecases.hold import hold
 from supplychain.usecases.pack import pack
 from supplychain.usecases.receive import receive
 from supplychain.usecases.register_batch import register_batch
+from supplychain.usecases.release import release
 from supplychain.usecases.ship import ship
 from supplychain.usecases.undo import undo
 from supplychain.usecases.unlock import unlock
@@ -180,7 +184,26 @@ def _act_of(body: Body, effect: Effect, actor: Actor) -> Callable[[Request], Don
             return lambda request: end_goods(actor=actor, request=request, how=how, epcs=list(epcs))
         case Revive():
             return _revive(effect, actor)
+        case Hold(epcs=epcs, lots=lots, reason=reason):
+            # In which capacity it is placed, the act decides for itself, whatever the event claims.
+            named = {"epcs": list(epcs), "batches": batches_named(lots)}
+            return lambda request: hold(actor=actor, request=request, reason=reason, **named)
+        case Release(epcs=epcs, lots=lots, holds=holds):
+            named = {"epcs": list(epcs), "batches": batches_named(lots)}
+            placed_by = holds[0] if len(holds) == 1 else ""
+            return lambda request: release(actor=actor, request=request, placed_by=placed_by, **named)
     return None
+
+
+def batches_named(lots: Iterable[Key]) -> list[Batch]:
+    """The batches of classes (GTIN, lot number). Raises Refused: there is none of that name."""
+    found: list[Batch] = []
+    for gtin, lot_number in lots:
+        batch = Batch.objects.filter(product__gtin=gtin, lot_number=lot_number).first()
+        if batch is None:
+            raise Refused.because("UNKNOWN_BATCH", f"GTIN {gtin or '?'} has no lot {lot_number or '?'}")
+        found.append(batch)
+    return found
 
 
 def _commission(effect: Make, actor: Actor) -> Callable[[Request], Done]:

@@ -101,3 +101,13 @@ class EffectivenessSerializer(serializers.Serializer[Effectiveness]):
     recovered = serializers.IntegerField(help_text="Of these, reported as quarantined, returned or destroyed")
     not_found = serializers.IntegerField()
     percent = serializers.IntegerField(allow_null=True, help_text="recovered of wanted, rounded down")
+
+
+class RecallDetailSerializer(RecallSerializer):
+    envelope = serializers.CharField(help_text="The DSSE envelope that the log commits to, in base64")
+    yours = TaskSerializer(allow_null=True)
+    effectiveness = EffectivenessSerializer(allow_null=True, help_text="For its maker and the regulator")
+    holders = HolderSerializer(many=True, allow_null=True, help_text="For its maker and the regulator")
+
+    class Meta(RecallSerializer.Meta):
+        fields = [*RecallSerializer.Meta.fields, "envelope", "yours", "effectiveness", "holders"]

@@ -1,5 +1,6 @@
 """Recalls over HTTP: propose, approve, narrow, lift; see whom one reaches; answer it."""
 
+from base64 import b64encode
 from typing import Any
 
 from django.utils import timezone
@@ -19,6 +20,7 @@ from supplychain.api.recall_bodies import (
     EffectivenessSerializer,
     HolderSerializer,
     ProposalSerializer,
+    RecallDetailSerializer,
     RecallSerializer,
     TaskSerializer,
 )
@@ -118,9 +120,12 @@ class RecallsView(PartyView):
 
 
 class RecallView(PartyView):
-    @extend_schema(operation_id="recalls_retrieve", summary="One recall", responses=RecallSerializer)
+    @extend_schema(operation_id="recalls_retrieve", summary="One recall", responses=RecallDetailSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """What is called back and why, what is asked of you, and for its maker and the regulator how well it works."""
+        """What is called back and why, what is asked of you, and for its maker and the regulator how well it works.
+
+        The envelope holds the statement with all its signatures, for whoever checks them without us.
+        """
         recall = recall_of(pk)
         return Response({**RecallSerializer(recall).data, **_for_reader(self.actor, recall)})
 
@@ -251,7 +256,9 @@ def unknown_proposal(pk: int) -> Refused:
 
 def _for_reader(actor: Actor, recall: Recall) -> dict[str, Any]:
     task = find_task(actor.party, recall)
+    envelope = b64encode(bytes(recall.entry.envelope)).decode()
     seen: dict[str, Any] = {
+        "envelope": envelope,
         "yours": TaskSerializer(task).data if task else None,
         "effectiveness": None,
         "holders": None,

@@ -42,6 +42,7 @@ STEPS: Words = {
     "destroying": _("Destroyed"),
     "sampling": _("Taken as a sample"),
     "inspecting": _("Inspected"),
+    "holding": _("Set apart"),
     "other": _("Noted"),
 }
 ACTS: Words = {

@@ -1,13 +1,19 @@
 """Recalls and holds over HTTP: signed with keys that stay with their parties, and refused with codes that stay."""
 
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from ledger import crypto_ecdsa
+from ledger.envelope import parse_envelope
+from ledger.keyring import verify_signatures
+from ledger.models import Key
 from supplychain.acts import Request
 from supplychain.models import Approval, Batch, Proposal, Recall
+from supplychain.recall_statement import parse_body
 from supplychain.usecases.dispense import dispense
 from tests.factories import GTIN, LOT, Cast, commissioned, handed_over, make_batch
 from tests.supplychain.api.conftest import Callers
@@ -50,6 +56,18 @@ def test_a_recall_from_proposal_to_percentage_over_http(api: Callers, panel: Pan
         assert found["effectiveness"]["percent"] == 50
         assert {one["gln"]: one["quantities"] for one in found["holders"]}["9520003000001"] == numbers
     assert api.wholesaler.get(f"recalls/{recall}").body["effectiveness"] is None
+
+
+def test_whoever_asks_gets_the_envelope_with_all_its_signatures(api: Callers, panel: Panel) -> None:
+    """And can check with it, without us, that two parties signed these words."""
+    recall = recalled(panel, make_batch(panel.maker))
+    envelope = parse_envelope(b64decode(api.wholesaler.get(f"recalls/{recall.pk}").body["envelope"]))
+    assert envelope.sha256 == bytes(recall.entry.envelope_sha256)
+    keys = {one.keyid: one for one in Key.objects.all()}
+    spkis = {keyid: bytes(key.spki) for keyid, key in keys.items()}
+    signers = verify_signatures(envelope, spkis, crypto_ecdsa)
+    assert [keys[one].party for one in signers] == ["9520001000003", "9520009000005"]
+    assert parse_body(envelope.statement).text == TEXT
 
 
 def test_the_same_request_again_gives_the_first_answer(api: Callers, panel: Panel) -> None:
