@@ -13,6 +13,11 @@ def rows():
     return [list(model.objects.order_by("event_id", "pk").values()) for model in (EventIndex, EventEpc, EventValue)]
 
 
+def without_keys(tables):
+    """What the rows say; in which order an event's values were written says nothing."""
+    return [sorted(repr({**row, "id": None}) for row in table) for table in tables]
+
+
 def test_an_index_that_is_lost_can_be_made_again(cast, epcis):
     pallet, _cases, packs = palletised(cast.maker, cases=2, packs_per_case=2)
     handed_over(cast.maker, cast.wholesaler, [pallet])
@@ -22,11 +27,7 @@ def test_an_index_that_is_lost_can_be_made_again(cast, epcis):
     found = epcis.maker.get("events", MATCH_epc=packs[0])
     assert found.body["epcisBody"]["queryResults"]["resultsBody"]["eventList"] == []
     call_command("index_events")
-    after = rows()
-    for table in (*before, *after):
-        for row in table:
-            row.pop("id", None)
-    assert after == before
+    assert without_keys(rows()) == without_keys(before)
     found = epcis.maker.get("events", MATCH_epc=packs[0])
     steps = [one["bizStep"] for one in found.body["epcisBody"]["queryResults"]["resultsBody"]["eventList"]]
     assert sorted(steps) == ["commissioning", "packing"]
