@@ -64,7 +64,8 @@ class PedigreeView(APIView):
     def get(self, request: Request) -> Response:
         """A pack's pedigree, to check with medtrail-verify: published statements about it, each with its proof.
 
-        The public gets the maker's; a party the pack's way up to its own last part in it; a regulator all.
+        All of them, or, where the operator has set PUBLIC_PEDIGREE=maker: for the public the maker's, for a party the
+        pack's way up to its own last part in it, for a regulator all.
         """
         actor = find_reader(request)
         claim = read_code(request.query_params.get("code", ""), today=timezone.localdate())

@@ -99,6 +99,7 @@ def context_of(verification: Verification) -> dict[str, Any]:
         ],
         "checkpoint": verification.checkpoint,
         "pedigree": pedigree_address(verification),
+        "pedigree_is_whole": settings.PUBLIC_PEDIGREE == "whole",
         "public_host": settings.PUBLIC_HOST,
         "now": timezone.now(),
         "form": CodeForm(),

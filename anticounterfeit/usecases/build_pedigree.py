@@ -3,9 +3,11 @@
 Whoever holds the file and the log's policy can check it without us. It shows of each statement what concerns this pack
 and nothing else: its own EPC, or that of the unit that it was in, and for packing and unpacking which unit that was.
 
-Every statement names its author in the clear, for the log's own sake. So how far the file follows the pack depends on
-who asks (`sight.pedigree_length`): the public gets the maker's statement, a party the way up to its own last part in
-it, a regulator all. The format is the same for everybody, and every such file can be checked alone.
+Every statement names its author in the clear, for the log's own sake, so the file tells the GLNs of those who had this
+pack. Provenance that nobody has to believe us is what the code on the pack is for: whoever has the pack may have the
+file. Where trade relations weigh more, PUBLIC_PEDIGREE=maker cuts it by who asks (`sight.pedigree_length`): the public
+gets the maker's statement, a party the way up to its own last part in it, a regulator all. The format is the same for
+everybody, and every such file can be checked alone.
 """
 
 from base64 import b64encode
@@ -13,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 
 from ledger.envelope import parse_envelope
@@ -83,6 +86,8 @@ def build_pedigree(item: Item, *, reader: Reader) -> Pedigree:
 
 
 def _shown_to(reader: Reader, steps: Sequence[Step]) -> Sequence[Step]:
+    if settings.PUBLIC_PEDIGREE == "whole":
+        return steps
     births = (at for at, step in enumerate(steps, 1) if step.event.biz_step in BIRTHS)
     parties = [(step.event.party_id, step.event.counterparty_id) for step in steps]
     return steps[: pedigree_length(reader, parties, born=next(births, 1))]

@@ -50,6 +50,8 @@ LOG_DIR = Path(env.str("LOG_DIR", str(MEDTRAIL_HOME / "log")))  # the signer's o
 LOG_PUBLIC_DIR = Path(env.str("LOG_PUBLIC_DIR", str(MEDTRAIL_HOME / "public")))  # what any web server may serve
 LOG_BLOCK_MAX = number("LOG_BLOCK_MAX", 10_000, least=1, most=1_000_000)
 UNDO_POLICY = choice("UNDO_POLICY", "EU", ("EU",))  # under which market's rule an end of life is taken back
+# How far a pedigree follows a pack for whoever asks: its whole way, or for the public what the maker stated.
+PUBLIC_PEDIGREE = choice("PUBLIC_PEDIGREE", "whole", ("whole", "maker"))
 # Which witnesses are asked, where, and who of them is enough; without it the log says that it is unwitnessed.
 WITNESS_POLICY = env.str("WITNESS_POLICY", "")
 if WITNESS_POLICY:
