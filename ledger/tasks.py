@@ -7,17 +7,20 @@ from collections.abc import Callable
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from kombu.exceptions import KombuError
 
 from ledger.errors import LedgerError
 from ledger.usecases.advance import advance as advance_log
 from ledger.usecases.cosign import cosign
+from ledger.usecases.mirror import ALIAS, mirror
 
 log = structlog.get_logger(__name__)
 
 # Rings closer together than this are one ring: hundreds of submissions a second need one look, not hundreds.
 QUIET_SECONDS = 0.1
+BUCKET_SECONDS = 30
 
 
 class Doorbell:
@@ -72,7 +75,20 @@ def ask_witnesses() -> None:
         connection.close()  # this thread has one of its own, and the next call may be far away
 
 
+def fill_bucket() -> None:
+    """Write to the bucket what is published. Beside the worker's tasks: a store far away may be slow, or gone."""
+    try:
+        mirror()
+    except LedgerError as error:
+        log.critical("ledger_bucket_differs", code=error.code, reason=str(error))
+    except Exception:
+        log.exception("ledger_bucket_failed")  # the next look tries again
+    finally:
+        connection.close()
+
+
 doorbell = Doorbell("ledger doorbell", call_worker)
+bucket_bell = Doorbell("ledger bucket", fill_bucket)
 # Two, so that while one waits for a witness that is slow, the others are asked for newer heads. Each witness is claimed
 # by one of them, in the database.
 witness_bells = (Doorbell("ledger witnesses", ask_witnesses), Doorbell("ledger witnesses 2", ask_witnesses))
@@ -81,10 +97,14 @@ witness_bells = (Doorbell("ledger witnesses", ask_witnesses), Doorbell("ledger w
 @shared_task(name="ledger.advance", acks_late=True, ignore_result=True)
 def advance() -> None:
     """Seal, sign and publish whatever is due. Twice at once or twice in a row is harmless."""
+    published = None
     try:
-        advance_log()
+        published = advance_log()
     except LedgerError as error:
         stopped(error)
+    # When something is new; and now and then, for what a store that was away has missed.
+    if ALIAS in settings.STORAGES and (published or cache.add("ledger/bucket", True, BUCKET_SECONDS)):
+        bucket_bell.press()
     if settings.WITNESS_POLICY:
         next((bell for bell in witness_bells if not bell.is_busy), witness_bells[0]).press()
 

@@ -1,6 +1,7 @@
 """Django's settings, all of them, from the environment. `docs/settings.md` lists the variables for operators."""
 
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -211,7 +212,7 @@ if not PRODUCTION:
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without a collectstatic run (the embedded default) whitenoise serves the files from where they lie.
 WHITENOISE_USE_FINDERS = not PRODUCTION
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -219,6 +220,18 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# The public log in an S3-compatible bucket, beside LOG_PUBLIC_DIR. Who may write there, boto3 learns in its own ways
+# (AWS_ACCESS_KEY_ID, a role of the machine, …).
+LOG_BUCKET = env.str("LOG_BUCKET", "")
+if LOG_BUCKET:
+    STORAGES["log"] = {
+        "BACKEND": "ledger.bucket.LogBucket",
+        "OPTIONS": {
+            "bucket_name": LOG_BUCKET,
+            "location": env.str("LOG_BUCKET_PREFIX", ""),
+            "endpoint_url": env.str("LOG_BUCKET_ENDPOINT", "") or None,
+        },
+    }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a CSV of 100,000 serials is 2 MB; 100,000 packs as Digital Links 7 MB
 FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 IMPORT_MAX_BYTES = number("IMPORT_MAX_BYTES", 64 * 1024 * 1024, least=1024, most=2**40)  # of one CSV file
