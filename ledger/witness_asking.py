@@ -54,13 +54,14 @@ def claim(policy: Policy, target: Checkpoint) -> list[Asked]:
     """Those witnesses that have no fresh cosignature on `target` and that nobody else asks, now ours to ask."""
     now = timezone.now()
     rows = rows_of(policy, now)
-    stale = int(now.timestamp()) - settings.WITNESS_REFRESH_S
-    fresh = set(Cosignature.objects.filter(checkpoint=target, time__gt=stale).values_list("witness_id", flat=True))
+    # By our clock: of a witness whose own lags, every cosignature would look stale as soon as it is made.
+    stale = now - timedelta(seconds=settings.WITNESS_REFRESH_S)
+    held = set(Cosignature.objects.filter(checkpoint=target).values_list("witness_id", flat=True))
     until = now + timedelta(seconds=2 * settings.WITNESS_TIMEOUT_S + 5)
     found = []
     for name, address in policy.addresses.items():
         row = rows[policy.witnesses[name].vkey]
-        if row.pk in fresh:
+        if row.pk in held and row.ok_at is not None and row.ok_at > stale:
             continue
         if Witness.objects.filter(pk=row.pk, busy_until__lte=now).update(busy_until=until):
             old_size = min(row.size, target.tree_size)

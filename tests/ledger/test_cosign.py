@@ -12,14 +12,16 @@ from django.utils import timezone
 from ledger.errors import VerificationError
 from ledger.models import Block, Checkpoint, Leaf
 from ledger.signer import Signer
-from ledger.tlog.note import parse_note
+from ledger.tlog.note import parse_note, parse_vkey
 from ledger.usecases.advance import advance
 from ledger.usecases.audit import audit
 from ledger.usecases.cosign import cosign
 from ledger.usecases.publish import publish
+from ledger.witness.cosigning import Witness as WitnessLogic
 from ledger.witness_models import Cosignature, Witness
 from tests.ledger.cast import Cast, event, open_cast, put, put_events
 from tests.ledger.witnessed import Witnessed, witnessed
+from tests.witnesses import clock, lying
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +183,38 @@ def test_a_log_at_rest_has_its_head_cosigned_again(log: Witnessed, time_machine:
     assert before != after
     assert len(parse_note(after).signatures) == len(parse_note(before).signatures) == 4
     assert Checkpoint.objects.get().published_note == after
+
+
+def test_a_witness_whose_clock_lags_is_not_asked_again_and_again(log: Witnessed) -> None:
+    real = log.running["w3"]
+    logic = WitnessLogic(real.register, [parse_vkey(log.vkey)], clock=lambda: clock() - 86_400)
+
+    def behind(path: str, body: bytes) -> tuple[int, str, str]:
+        answer = logic.add_checkpoint(body)
+        return answer.status, answer.content_type, answer.body
+
+    with lying(behind) as liar:
+        log.policy("group all all {names}", urls={"w3": liar.url})
+        log.grow()
+        assert log.ask() == 3
+        assert log.ask() == 0
+        assert len(liar.requests) == 1
+    assert log.published
+
+
+def test_witnesses_may_be_collected_without_being_required(log: Witnessed) -> None:
+    """`quorum none`: nothing waits for them, and what they sign is added when it comes."""
+    log.policy("none")
+    log.down("w2")
+    signed = log.grow()
+    assert log.published == signed.tree_size
+    assert "w1.example" not in log.note()
+    assert log.ask() == 2
+    assert "w1.example" in log.note()
+    assert "w2.example" not in log.note()
+    log.down("w1")
+    log.down("w3")
+    assert log.grow().tree_size == log.published
 
 
 def test_a_straggler_is_added_to_what_is_published(log: Witnessed) -> None:
