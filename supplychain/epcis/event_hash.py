@@ -29,7 +29,7 @@ from typing import Any
 from supplychain.epcis import cbv
 from supplychain.epcis.checks import parse_time
 from supplychain.epcis.errors import EPCISError
-from supplychain.epcis.event_values import Event
+from supplychain.epcis.event_values import FIELDS, Event
 from supplychain.epcis.namespaces import GS1_PREFIXES
 from supplychain.epcis.write import write_event
 from supplychain.gs1.link_key import constrained_link
@@ -86,6 +86,12 @@ class _Text:
 
     def __init__(self, event: Event, ignored: frozenset[str]) -> None:
         self.raw = write_event(event)
+        self.extensions: Mapping[str, Any] = self.raw
+        self.is_foreign = event.type not in FIELDS
+        if self.is_foreign:
+            # A vendor's own type: whatever it calls its fields, they are fields of others.
+            self.raw = {key: value for key, value in self.raw.items() if key not in event.extensions}
+            self.extensions = event.extensions
         self.namespaces = event.namespaces
         self.ignored = ignored | _COMMENTS
 
@@ -96,7 +102,7 @@ class _Text:
             if key in self.raw:
                 parts.append(write(self, key, self.raw[key]))
         parts.append(self.inside())
-        parts += self.others(self.raw)
+        parts += self.others(self.extensions, is_foreign=self.is_foreign)
         return "".join(parts)
 
     def inside(self) -> str:
@@ -116,12 +122,12 @@ class _Text:
         found = "".join(self.others(fields))
         return key + found if found else ""
 
-    def others(self, fields: Mapping[str, Any]) -> list[str]:
-        """Every field of others in an object, sorted."""
+    def others(self, fields: Mapping[str, Any], *, is_foreign: bool = False) -> list[str]:
+        """Every field of others in an object, sorted; if the object `is_foreign`, all of its fields."""
         found = [
             text
             for key, value in fields.items()
-            if ":" in key and self.namespaces.expand(key) not in self.ignored
+            if (is_foreign or ":" in key) and self.namespaces.expand(key) not in self.ignored
             for text in self.other(key, value)
         ]
         return sorted(found)

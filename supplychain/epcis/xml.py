@@ -17,11 +17,12 @@ bare words, numbers become numbers. Fields of others keep prefix and name; what 
 Source: EPCIS 2.0 section 9 (XML schema) and section 10.3 (correspondence of XML and JSON); EPCIS 1.2 section 9.5.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from supplychain.epcis import cbv
 from supplychain.epcis.errors import EPCISError, join, name
+from supplychain.epcis.event_values import COMMON_FIELDS, FIELDS
 from supplychain.epcis.limits import DEFAULT_LIMITS, Limits
 from supplychain.epcis.namespaces import DEFAULT_CONTEXT, GS1_PREFIXES
 from supplychain.epcis.xml_fields import Prefixes, extension, number, own_prefixes, text, word
@@ -128,18 +129,30 @@ def _event(element: Element, outer: Prefixes, path: str) -> dict[str, Any]:
     prefixes = Prefixes(outer.known)
     for prefix, uri in own_prefixes(element).items():
         prefixes.declare(prefix, uri)
-    event = {"type": prefixes.name(element)} | _fields(element, prefixes, _EVENT_FIELDS, path)
+    kind = prefixes.name(element)
+    # A vendor's own type may call its fields as the standard does and mean anything by them.
+    known = None if kind in FIELDS else COMMON_FIELDS
+    event = {"type": kind} | _fields(element, prefixes, _EVENT_FIELDS, path, known)
     if prefixes.added:
         event["@context"] = [prefixes.added]
     return event
 
 
-def _fields(element: Element, prefixes: Prefixes, readers: Mapping[str, Reader], path: str) -> dict[str, Any]:
-    """The fields of an element: those of the standard by their readers, those of others as they are."""
+def _fields(
+    element: Element,
+    prefixes: Prefixes,
+    readers: Mapping[str, Reader],
+    path: str,
+    known: Container[str] | None = None,
+) -> dict[str, Any]:
+    """The fields of an element: those of the standard by their readers, those of others as they are.
+
+    `known` are the names without prefix that may be the standard's; None: all of them.
+    """
     found: dict[str, Any] = {}
     others: dict[str, list[Any]] = {}
     for child in _unwrapped(element):
-        if child.namespace:
+        if child.namespace or (known is not None and child.local not in known):
             others.setdefault(prefixes.name(child), []).append(extension(child, prefixes))
             continue
         key, reader = child.local, readers.get(child.local, _plain)

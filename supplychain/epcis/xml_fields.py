@@ -22,7 +22,9 @@ XSD = "http://www.w3.org/2001/XMLSchema"
 # What GS1's XML calls its namespaces, where JSON-LD has the same with a sign at its end.
 _SAME = {uri.rstrip(":/#"): uri for uri in GS1_PREFIXES.values()} | {"https://ref.gs1.org/voc": GS1_PREFIXES["gs1"]}
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?\d{1,17}", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+# A prefix that no context defines has no namespace, and XML wants one: this says no more than the prefix does.
+UNDEFINED = "urn:prefix:"
 _NOT_EXTENSIONS = ("urn:epcglobal:epcis", XSI, XSD)
 
 
@@ -53,6 +55,8 @@ class Prefixes:
 
     def _name(self, wanted: str, uri: str) -> str:
         """A prefix that means this namespace: the one wanted, or the next of its numbers that is free."""
+        if uri == UNDEFINED + wanted:
+            return wanted
         prefix = wanted
         while (known := self.known.get(prefix, GS1_PREFIXES.get(prefix))) not in (None, uri):
             self._counts[wanted] = self._counts.get(wanted, 1) + 1
@@ -72,7 +76,7 @@ def own_prefixes(element: Element) -> dict[str, str]:
     return {
         prefix: same_namespace(uri)
         for prefix, uri in element.declared.items()
-        if prefix and not uri.startswith(_NOT_EXTENSIONS)
+        if prefix and not uri.startswith(_NOT_EXTENSIONS) and uri != UNDEFINED + prefix
     }
 
 
@@ -96,10 +100,8 @@ def number(spelling: str) -> int | float:
     spelling = spelling.strip()
     if len(spelling) > 64 or _NUMBER.fullmatch(spelling) is None:
         raise EPCISError("TYPE", "", spelling, "a number")
-    if _WHOLE.fullmatch(spelling) and abs(whole := int(spelling)) <= LARGEST_INTEGER:
-        return whole
-    value = float(spelling)
-    if not isfinite(value) or ((_WHOLE.fullmatch(spelling) or value.is_integer()) and abs(value) > LARGEST_INTEGER):
+    value: int | float = int(spelling) if _WHOLE.fullmatch(spelling) else float(spelling)
+    if not isfinite(value) or (isinstance(value, int) and abs(value) > LARGEST_INTEGER):
         raise EPCISError("NUMBER", "", spelling, f"a number that a double keeps, whole ones up to {LARGEST_INTEGER}")
     return value
 

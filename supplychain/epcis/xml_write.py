@@ -20,10 +20,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from supplychain.epcis import cbv
 from supplychain.epcis.errors import EPCISError, join, name
-from supplychain.epcis.event_values import Event
+from supplychain.epcis.event_values import FIELDS, Event
 from supplychain.epcis.namespaces import GS1_PREFIXES
 from supplychain.epcis.write import write_event
-from supplychain.epcis.xml_fields import XSD, XSI
+from supplychain.epcis.xml_fields import UNDEFINED, XSD, XSI
 
 _NAME = re.compile(r"(?:([A-Za-z_][\w.\-]*):)?([A-Za-z_][\w.\-]*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -129,7 +129,13 @@ class _Writer:
         first, then, last = _ORDER
         order = [*first, *_FIRST.get(kind, ["action"]), *then, *_LATER.get(kind, []), *last]
         order += [key for key in raw if key not in order]
-        content = "".join(self.field(key, raw[key]) for key in order if key in raw)
+        # A vendor's own type may call its fields as the standard does and mean anything by them.
+        foreign = event.extensions if kind not in FIELDS else {}
+        content = "".join(
+            self.extension(key, raw[key], key) if key in foreign else self.field(key, raw[key])
+            for key in order
+            if key in raw
+        )
         tag = self.tag(kind, "type")
         return f"<{tag}{self.declarations(event)}>{content}</{tag}>"
 
@@ -138,8 +144,7 @@ class _Writer:
         declared = []
         for prefix in self.prefixes:
             uri = event.namespaces.prefixes.get(prefix)
-            # Nobody has said what it stands for; XML wants something, and this says no more than the prefix does.
-            uri = f"urn:prefix:{prefix}" if uri is None else uri
+            uri = UNDEFINED + prefix if uri is None else uri
             declared.append(f" xmlns:{prefix}={quoteattr(_WITHOUT_SIGN.get(uri, uri))}")
         return "".join(sorted(declared)) + _XSI_DECLARATIONS
 
@@ -177,7 +182,7 @@ class _Writer:
             return "".join(self.extension(key, member, f"{path}[{at}]") for at, member in enumerate(value))
         if isinstance(value, dict):
             content = "".join(self.extension(inner, one, join(path, name(inner))) for inner, one in value.items())
-            return f"<{tag}>{content}</{tag}>" if value else f'<{tag} xsi:type="object"/>'
+            return f"<{tag}>{content}</{tag}>" if content else f'<{tag} xsi:type="object"/>'
         if value is None:
             return f'<{tag} xsi:nil="true"/>'
         if isinstance(value, bool):

@@ -96,7 +96,7 @@ def test_a_document_beyond_the_limit_is_not_read_at_all() -> None:
         ),
         (
             xml_document(
-                xml_event(b"<quantityList><quantityElement><quantity>9e99</quantity></quantityElement></quantityList>")
+                xml_event(b"<quantityList><quantityElement><quantity>9e999</quantity></quantityElement></quantityList>")
             ),
             "epcisBody.eventList[0].quantityList[0].quantity",
             "NUMBER",
@@ -247,10 +247,10 @@ def test_one_prefix_with_two_meanings_becomes_two_prefixes() -> None:
 
 
 def test_a_prefix_defined_anew_a_hundred_thousand_times_is_read_in_time() -> None:
-    fields = b"".join(b'<x:a xmlns:x="urn:x:%d">1</x:a>' % at for at in range(50_000))
+    fields = b"".join(b'<x:a xmlns:x="urn:x:%d">1</x:a>' % at for at in range(20_000))
     (event,) = read_xml(xml_document(xml_event(fields)))["epcisBody"]["eventList"]
-    assert event["x50000:a"] == "1"
-    assert event["@context"][0]["x50000"] == "urn:x:49999"
+    assert event["x20000:a"] == "1"
+    assert event["@context"][0]["x20000"] == "urn:x:19999"
     with pytest.raises(AssertionError, match="at most 1000 entries"):
         read(xml_document(xml_event(fields)))
 
@@ -300,7 +300,15 @@ def test_one_certificate_or_many_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("7", 7), (" -7 ", -7), ("+7.50", 7.5), (".5", 0.5), ("1E3", 1000.0), ("9007199254740991", 2**53 - 1)],
+    [
+        ("7", 7),
+        (" -7 ", -7),
+        ("+7.50", 7.5),
+        (".5", 0.5),
+        ("1E3", 1000.0),
+        ("1e308", 1e308),
+        ("9007199254740991", 2**53 - 1),
+    ],
 )
 def test_a_number_is_read_as_json_would_have_it(text: str, value: float) -> None:
     assert number(text) == value

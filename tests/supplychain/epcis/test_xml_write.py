@@ -6,6 +6,7 @@ import pytest
 
 from supplychain.epcis.document import parse_document, read_events
 from supplychain.epcis.errors import EPCISError
+from supplychain.epcis.event_hash import pre_hash
 from supplychain.epcis.event_values import Event
 from supplychain.epcis.read import read_event
 from supplychain.epcis.write import write_event
@@ -89,6 +90,15 @@ def test_a_prefix_that_nobody_defined_and_a_vendors_type_are_written() -> None:
     text = write_xml_event(event)
     assert 'xmlns:zz="urn:prefix:zz"' in text
     assert text.startswith("<zz:Event ")
+
+
+def test_a_vendors_type_may_call_its_fields_as_the_standard_does() -> None:
+    raw = object_event(type="zz:Event", epcList=["a", "b"], readPoint="here", bizStep={"x": "y"}, action="x")
+    event = read_event(raw)
+    (back,) = read(write_xml_document([event], creation_date="2026-11-23T08:30:00Z").encode())
+    assert back.extensions == event.extensions
+    assert pre_hash(back) == pre_hash(event)
+    assert "readPoint=here" in pre_hash(event)
 
 
 @pytest.mark.parametrize(
