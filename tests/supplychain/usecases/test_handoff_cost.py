@@ -43,6 +43,6 @@ def test_a_handoff_asks_as_many_queries_for_ten_packs_as_for_two_thousand(costs)
 
 def test_a_handoff_writes_as_many_rows_for_ten_packs_as_for_two_thousand(costs) -> None:
     (_, rows, changed, writes), *others = costs
-    assert sum(rows.values()) < 20
+    assert sum(rows.values()) < 40  # the two acts, their entries, and what they can be found by
     assert changed == 1  # the pallet
     assert all((more, there, wrote) == (rows, changed, writes) for _, more, there, wrote in others)
