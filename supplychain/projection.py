@@ -309,6 +309,10 @@ def _end(effect: End, event: Event, items: Items | None) -> None:
     _change(goods, life=effect.life, last_event=event, ended_by=event, **left)
     _name(event, "epcList", goods)
     if effect.life is Life.STOLEN:
+        # Nothing of a delivery that was stolen whole is waited for any more.
+        gone = {item.handoff_id for item in goods if item.handoff_id is not None}
+        for handoff in Handoff.objects.filter(pk__in=gone):
+            settle_state(handoff)
         settle(event, effect.epcs, Resolution.REPORTED_STOLEN, codes=("SHORTAGE",))
 
 

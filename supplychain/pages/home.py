@@ -10,6 +10,7 @@ from ledger.limits import limited
 from ledger.queries import find_log, latest_checkpoint
 from supplychain import queries
 from supplychain.acts import Actor
+from supplychain.dispute_queries import count_waiting
 from supplychain.gs1.element_string import Scan, parse_scan
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import format_yymmdd
@@ -42,6 +43,7 @@ def _dashboard(actor: Actor) -> dict[str, object]:
         "batches": len(holdings),
         "incoming": queries.incoming_page(actor.party, size=AT_A_GLANCE),
         "sent": queries.sent_page(actor.party, only_open=True, size=AT_A_GLANCE),
+        "to_answer": count_waiting(actor.party),
         "deeds": queries.recent_deeds(actor.party),
         "recall_tasks": [one for one in tasks_of(actor.party) if not one.is_done],
         "today": timezone.localdate(),

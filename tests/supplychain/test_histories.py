@@ -26,7 +26,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from supplychain.acts import Actor, Done, Refused, Request
 from supplychain.effects import read_effect
 from supplychain.lifecycle import Life
-from supplychain.models import Batch, Containment, Content, Discrepancy, Event, EventItem, Handoff, Item, Party
+from supplychain.models import (
+    Batch,
+    Containment,
+    Content,
+    Correction,
+    Discrepancy,
+    Event,
+    EventItem,
+    Handoff,
+    Hold,
+    Item,
+    Party,
+    ReturnCheck,
+)
 from supplychain.projection import project
 from supplychain.queries import shares_of
 from supplychain.shadow import compare_states, shadowed
@@ -34,19 +47,27 @@ from supplychain.stock import effective_life, epc_of, find_items, roots_of
 from supplychain.usecases.allocate_sscc import allocate_sscc
 from supplychain.usecases.answer_dispute import answer_dispute
 from supplychain.usecases.commission import commission
+from supplychain.usecases.correct import correct
 from supplychain.usecases.destroy import destroy
 from supplychain.usecases.dispense import dispense
 from supplychain.usecases.export import export
+from supplychain.usecases.hold import hold
 from supplychain.usecases.lock import lock
 from supplychain.usecases.pack import pack
 from supplychain.usecases.rebuild_state import rebuild_state
 from supplychain.usecases.receive import receive
 from supplychain.usecases.receive_unannounced import receive_unannounced
+from supplychain.usecases.register_batch import register_batch
+from supplychain.usecases.register_product import register_product
+from supplychain.usecases.release import release
+from supplychain.usecases.repackage import repackage
 from supplychain.usecases.report_stolen import report_stolen
+from supplychain.usecases.sensor_report import sensor_report
 from supplychain.usecases.ship import ship
 from supplychain.usecases.undo import undo
 from supplychain.usecases.unlock import unlock
 from supplychain.usecases.unpack import unpack
+from supplychain.usecases.verify_return import verify_return
 from supplychain.usecases.void import void
 from tests.factories import Cast, make_batch, pack_epc
 
@@ -54,8 +75,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 HISTORIES = int(os.environ.get("MEDTRAIL_HISTORIES", "6"))
 STEPS = 30
-STATE = (Item, Handoff, Containment, Content, EventItem, Discrepancy, Event, Batch)
-FOR_GOOD = {Life.DISPENSED, Life.DESTROYED, Life.EXPORTED, Life.STOLEN}
+STATE = (Item, Handoff, Containment, Content, EventItem, Discrepancy, Event, Batch, Hold, ReturnCheck, Correction)
+FOR_GOOD = {Life.DISPENSED, Life.DESTROYED, Life.EXPORTED, Life.STOLEN, Life.REPACKAGED}
+REMADE_GTIN = "09520002000019"
 TRADERS = st.sampled_from(["maker", "wholesaler", "pharmacy"])
 ANYBODY = st.sampled_from(["maker", "wholesaler", "pharmacy", "forger"])
 DICE = st.integers(0, 2**32)
@@ -73,6 +95,7 @@ class Histories(RuleBasedStateMachine):
         self.point.__enter__()
         self.clock = timezone.now() - timedelta(days=9)  # within the ten days of an undo
         self.made: list[str] = []
+        self.remade: list[str] = []
         self.ended: dict[str, Life] = {}
         self.answers: Counter[str] = Counter()
 
@@ -87,9 +110,13 @@ class Histories(RuleBasedStateMachine):
 
     @initialize()
     def some_goods(self) -> None:
-        self.commissions(6)
-        self.packs("maker", 1)
-        self.ships("maker", "wholesaler", 2, late=False)
+        self.commissions(9)
+        epcs = list(self.made)
+        self.attempt(dispense, "forger", epc=epcs[0])
+        for receiver, named in (("pharmacy", epcs[:3]), ("wholesaler", epcs[3:6])):
+            done = self.attempt(ship, "maker", epcs=named, receiver=self.actor(receiver).party)
+            assert done is not None
+            self.attempt(receive, receiver, handoff=done.handoff)
 
     def actor(self, name: str) -> Actor:
         return getattr(CAST[0], name)
@@ -108,20 +135,32 @@ class Histories(RuleBasedStateMachine):
         self.answers[done.outcome if done is not None else code] += 1
         return done
 
-    def some(self, dice: int, most: int, *, of: str = "") -> list[str]:
-        """Up to `most` codes. Those of goods that the party holds on top come first, but not always."""
-        luck = random.Random(dice)
-        items = list(Item.objects.select_related("holder").order_by("pk"))
-        mine = [
-            one for one in items if one.parent_id is None and one.holder and one.holder.pk == self.actor(of).party.pk
-        ]
-        pool = mine if mine and luck.random() < 0.85 else items
-        return [epc_of(one) for one in luck.sample(pool, min(len(pool), luck.randint(1, most)))]
+    def luck(self, dice: int) -> random.Random:
+        """Hypothesis likes small numbers; each step makes another chance of the same one."""
+        return random.Random(dice * 1_000_003 + self.answers.total())
+
+    def choose(self, dice: int, most: int, *, honest: str = "") -> tuple[str, list[str]]:
+        """Who acts, on which codes. Mostly a party on goods that it holds on top of everything; else anybody on any.
+
+        `honest` names the party that acts when it is somebody who may.
+        """
+        luck = self.luck(dice)
+        items = list(Item.objects.order_by("pk"))
+        resting = [one for one in items if one.holder_id is not None and one.handoff_id is None]
+        if honest:
+            resting = [one for one in resting if one.holder_id == self.actor(honest).party.pk]
+        if not resting or luck.random() < 0.2:
+            name = luck.choice(["maker", "wholesaler", "pharmacy", "forger"])
+            return name, [epc_of(one) for one in luck.sample(items, min(len(items), luck.randint(1, most)))]
+        holder = luck.choice(resting).holder
+        assert holder is not None
+        mine = [one for one in resting if one.holder_id == holder.pk]
+        return self.name_of(holder), [epc_of(one) for one in luck.sample(mine, min(len(mine), luck.randint(1, most)))]
 
     def handoff(self, dice: int) -> Handoff | None:
         rows = list(Handoff.objects.select_related("sender", "receiver").order_by("pk"))
         moving = [one for one in rows if one.state in ("open", "partial")]
-        luck = random.Random(dice)
+        luck = self.luck(dice)
         pool = moving if moving and luck.random() < 0.85 else rows
         return luck.choice(pool) if pool else None
 
@@ -134,30 +173,34 @@ class Histories(RuleBasedStateMachine):
         if self.attempt(commission, "maker", batch=make_batch(self.actor("maker")), serial_numbers=numbers):
             self.made += [pack_epc(number) for number in numbers]
 
-    @rule(who=ANYBODY, dice=DICE)
-    def packs(self, who: str, dice: int) -> None:
+    @rule(dice=DICE)
+    def packs(self, dice: int) -> None:
+        who, children = self.choose(dice, 3)
         units = list(Item.objects.filter(gtin="").order_by("pk"))
-        luck = random.Random(dice)
+        luck = self.luck(dice)
         fresh = f"https://id.gs1.org/00/{allocate_sscc(actor=self.actor(who))[0]}"
         parent = epc_of(luck.choice(units)) if units and luck.random() < 0.4 else fresh
-        wish: dict[str, Any] = {"parent": parent, "children": self.some(dice, 3, of=who)}
-        self.attempt(pack, who, late=luck.random() < 0.2, **wish)
+        self.attempt(pack, who, late=luck.random() < 0.15, parent=parent, children=children)
 
-    @rule(who=ANYBODY, dice=DICE)
-    def unpacks(self, who: str, dice: int) -> None:
-        units = [one for one in Item.objects.filter(gtin="").order_by("pk") if one.children.exists()]
-        if not units:
+    @rule(dice=DICE)
+    def unpacks(self, dice: int) -> None:
+        who, named = self.choose(dice, 2)
+        full = [one for one in Item.objects.filter(gtin="", parent=None).order_by("pk") if one.children.exists()]
+        if not full:
             return
-        luck = random.Random(dice)
-        unit = luck.choice(units)
+        luck = self.luck(dice)
+        unit = luck.choice(full)
+        if unit.holder is not None and luck.random() < 0.8:
+            who = self.name_of(unit.holder)
         inside = [epc_of(one) for one in unit.children.order_by("pk")]
-        children = luck.choice([None, inside[:1], self.some(dice, 2, of=who)])
-        self.attempt(unpack, who, late=luck.random() < 0.2, parent=epc_of(unit), children=children)
+        children = luck.choice([None, inside[:1], inside[:1], named])
+        self.attempt(unpack, who, late=luck.random() < 0.15, parent=epc_of(unit), children=children)
 
-    @rule(who=ANYBODY, to=TRADERS, dice=DICE, late=st.booleans())
-    def ships(self, who: str, to: str, dice: int, late: bool) -> None:
-        receiver = self.actor(to).party
-        self.attempt(ship, who, late=late and dice % 2 == 0, epcs=self.some(dice, 3, of=who), receiver=receiver)
+    @rule(to=TRADERS, dice=DICE)
+    def ships(self, to: str, dice: int) -> None:
+        who, epcs = self.choose(dice, 3)
+        late = self.luck(dice).random() < 0.2
+        self.attempt(ship, who, late=late, epcs=epcs, receiver=self.actor(to).party)
 
     @rule(dice=DICE, how=st.sampled_from(["all", "part", "more", "stranger"]))
     def receives(self, dice: int, how: str) -> None:
@@ -169,7 +212,7 @@ class Histories(RuleBasedStateMachine):
         scanned = {
             "all": None,
             "part": announced[: 1 + len(announced) // 2],
-            "more": list(dict.fromkeys([*announced, *self.some(dice, 2, of=sender), pack_epc("NEVER-MADE")])),
+            "more": list(dict.fromkeys([*announced, *self.choose(dice, 2, honest=sender)[1], pack_epc("NEVER")])),
             "stranger": None,
         }[how]
         findings = [("DAMAGED", scanned[0], "Wet")] if scanned and dice % 3 == 0 else []
@@ -178,7 +221,8 @@ class Histories(RuleBasedStateMachine):
 
     @rule(who=ANYBODY, sender=TRADERS, dice=DICE)
     def receives_what_nobody_announced(self, who: str, sender: str, dice: int) -> None:
-        wish: dict[str, Any] = {"sender": self.actor(sender).party, "epcs": self.some(dice, 2, of=sender)}
+        epcs = self.choose(dice, 2, honest=sender)[1]
+        wish: dict[str, Any] = {"sender": self.actor(sender).party, "epcs": epcs}
         self.attempt(receive_unannounced, who, **wish)
 
     @rule(dice=DICE, is_forged=st.booleans())
@@ -189,21 +233,81 @@ class Histories(RuleBasedStateMachine):
             moving = [epc_of(one) for one in Item.objects.filter(handoff=handoff).order_by("pk")]
             self.attempt(void, who, handoff=handoff, epcs=moving[:1] or None)
 
-    @rule(who=ANYBODY, dice=DICE)
-    def dispenses(self, who: str, dice: int) -> None:
-        self.attempt(dispense, who, late=dice % 4 == 0, epc=self.some(dice, 1, of=who)[0])
+    @rule(dice=DICE)
+    def sends_back(self, dice: int) -> None:
+        """To the maker or the wholesaler; what came back before and was not verified may go on only like this."""
+        who, epcs = self.choose(dice, 2)
+        receiver = self.actor(self.luck(dice).choice(["maker", "wholesaler"])).party
+        self.attempt(ship, who, epcs=epcs, receiver=receiver, purpose="return")
 
-    @rule(who=ANYBODY, dice=DICE, act=st.sampled_from([destroy, export, report_stolen, lock, unlock]))
-    def ends(self, who: str, dice: int, act: Callable[..., Done]) -> None:
-        self.attempt(act, who, late=dice % 5 == 0, epcs=self.some(dice, 2, of=who))
+    @rule(dice=DICE)
+    def verifies_what_came_back(self, dice: int) -> None:
+        who, epcs = self.choose(dice, 2)
+        back = list(Item.objects.exclude(returned_by=None).exclude(holder=None).order_by("pk"))
+        luck = self.luck(dice)
+        if back and luck.random() < 0.8:
+            one = luck.choice(back)
+            assert one.holder is not None
+            who, epcs = self.name_of(one.holder), [epc_of(one)]
+        labels = [(epc, luck.choice(["", "", "L-WRONG"]), "") for epc in epcs[:1]]
+        self.attempt(verify_return, who, epcs=epcs, labels=labels)
+
+    @rule(dice=DICE)
+    def measures(self, dice: int) -> None:
+        who, epcs = self.choose(dice, 2)
+        elements = [{"sensorReport": [{"type": "Temperature", "maxValue": dice % 12, "uom": "CEL"}]}]
+        self.attempt(sensor_report, who, epcs=epcs, elements=json.dumps(elements))
+
+    @rule(who=ANYBODY, dice=DICE)
+    def declares_an_event_erroneous(self, who: str, dice: int) -> None:
+        events = list(Event.objects.order_by("-pk").defer("body")[:12])
+        if events:
+            event = self.luck(dice).choice(events)
+            wish: dict[str, Any] = {
+                "event_id": event.event_id,
+                "reason": "did_not_occur" if dice % 4 else "incorrect_data",
+            }
+            self.attempt(correct, self.name_of(event.party) if dice % 3 else who, **wish)
+
+    @rule(dice=DICE, act=st.sampled_from([hold, release]))
+    def holds(self, dice: int, act: Callable[..., Done]) -> None:
+        who, epcs = self.choose(dice, 2)
+        held = [epc_of(one) for one in Item.objects.filter(holds__gt=0, gtin__gt="").order_by("pk")]
+        self.attempt(act, who, epcs=held[:1] if act is release and held else epcs)
+
+    @rule(dice=DICE)
+    def repackages(self, dice: int) -> None:
+        count, start = 1 + dice % 2, len(self.remade)
+        numbers = [f"R{start + number:07d}" for number in range(count)]
+        _who, named = self.choose(dice, 3, honest="wholesaler")
+        inputs = [epc for epc in named if "/01/" in epc and REMADE_GTIN not in epc]
+        batch = Batch.objects.get(lot_number="REMADE")
+        wish: dict[str, Any] = {"inputs": inputs, "batch": batch, "serial_numbers": numbers}
+        if self.attempt(repackage, "wholesaler", **wish):
+            self.remade += [pack_epc(number, REMADE_GTIN) for number in numbers]
+
+    @rule(dice=DICE)
+    def dispenses(self, dice: int) -> None:
+        who, epcs = self.choose(dice, 1, honest="pharmacy")
+        self.attempt(dispense, who, late=self.luck(dice).random() < 0.2, epc=epcs[0])
+
+    @rule(dice=DICE, act=st.sampled_from([destroy, export, report_stolen, lock, unlock, unlock]))
+    def ends(self, dice: int, act: Callable[..., Done]) -> None:
+        who, epcs = self.choose(dice, 1)
+        locked = [epc_of(one) for one in Item.objects.filter(life=Life.LOCKED).order_by("pk")]
+        late = self.luck(dice).random() < 0.15
+        self.attempt(act, who, late=late, epcs=locked[:1] if act is unlock and locked else epcs)
 
     @rule(dice=DICE, who=ANYBODY)
     def undoes(self, dice: int, who: str) -> None:
-        luck = random.Random(dice)
+        luck = self.luck(dice)
         gone = list(Item.objects.exclude(ended_by=None).order_by("pk"))
         if not gone:
             return
-        epc = epc_of(luck.choice(gone))
+        one = luck.choice(gone)
+        epc = epc_of(one)
+        if one.ended_by is not None and luck.random() < 0.8:
+            who = self.name_of(one.ended_by.party)
         if self.attempt(undo, who, epc=epc):
             self.ended.pop(epc, None)
 
@@ -212,7 +316,7 @@ class Histories(RuleBasedStateMachine):
         rows = list(Discrepancy.objects.select_related("claimant", "respondent").order_by("pk"))
         if not rows:
             return
-        luck = random.Random(dice)
+        luck = self.luck(dice)
         row = luck.choice(rows)
         side = row.claimant if answer == "withdraw" else row.respondent
         who = self.name_of(side) if luck.random() < 0.8 else who
@@ -235,14 +339,14 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def every_pack_is_counted_once(self) -> None:
         """Holders, goods under way and what has left trade together are what was commissioned."""
-        batch = Batch.objects.first()
-        if batch is not None:
-            assert sum(share.packs for share in shares_of(batch)) == len(self.made)
-            assert Item.objects.exclude(gtin="").count() == len(self.made)
+        for batch in Batch.objects.all():
+            made = self.remade if batch.lot_number == "REMADE" else self.made
+            assert sum(share.packs for share in shares_of(batch)) == len(made)
+        assert Item.objects.exclude(gtin="").count() == len(self.made) + len(self.remade)
 
     @invariant()
     def what_has_ended_stays_ended(self) -> None:
-        items = find_items(self.made)
+        items = find_items(self.made + self.remade)
         roots = roots_of(items.values())
         for epc, item in items.items():
             life = effective_life(item, roots[item.pk])
@@ -265,6 +369,11 @@ class Histories(RuleBasedStateMachine):
 
 def test_whatever_happens_the_goods_add_up_and_the_log_gives_the_state(cast: Cast) -> None:
     CAST[:] = [cast]
+    cast.wholesaler.party.roles = ["wholesaler", "repackager"]
+    cast.wholesaler.party.save()
+    product = register_product(actor=cast.wholesaler, gtin=REMADE_GTIN, name="Amoxil, 4 capsules", markets=["CH"])
+    soon = timezone.localdate() + timedelta(days=300)
+    register_batch(actor=cast.wholesaler, product=product, lot_number="REMADE", expiry=soon)
     quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     limits = settings(
         max_examples=HISTORIES, stateful_step_count=STEPS, deadline=None, suppress_health_check=quiet, database=None

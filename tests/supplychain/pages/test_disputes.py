@@ -43,6 +43,8 @@ def test_both_sides_and_the_regulator_see_a_difference_and_nobody_else(people: P
         assert epcs[1][-8:] in page.text
     assert [visitor.get(path).status for visitor in (people.pharmacy, people.forger)] == [404, 404]
     assert "Missing" in people.maker.get(reverse("disputes")).text
+    assert "1 difference waits for your answer" in people.maker.get("/").text
+    assert "for your answer" not in people.wholesaler.get("/").text
     assert "see everything the same way" in people.forger.get(reverse("disputes")).text
 
 

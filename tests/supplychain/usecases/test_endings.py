@@ -127,6 +127,15 @@ def test_goods_stolen_on_their_way_are_reported_by_either_side_or_the_regulator(
     assert Handoff.objects.get(pk=handoff.pk).state == "received"
 
 
+def test_a_delivery_that_was_stolen_whole_is_waited_for_no_more(cast: Cast) -> None:
+    packs = commissioned(cast.maker, 2)
+    handoff = shipped(cast.maker, cast.wholesaler, packs)
+    report_stolen(actor=cast.maker, request=Request(), epcs=packs[:1])
+    assert Handoff.objects.get(pk=handoff.pk).state == "open"
+    report_stolen(actor=cast.maker, request=Request(), epcs=packs[1:])
+    assert Handoff.objects.get(pk=handoff.pk).state == "void"
+
+
 # --- Locks ------------------------------------------------------------------------------------------------------------
 
 
