@@ -13,9 +13,11 @@ from django.views.decorators.http import require_safe
 
 from anticounterfeit.answers import answer_of, pedigree_address, status_of
 from anticounterfeit.code import Claim
+from anticounterfeit.linkset import header_of_linkset
 from anticounterfeit.pages.addresses import asked_code, asked_serial
 from anticounterfeit.pages.forms import CodeForm
 from anticounterfeit.queries import find_pack
+from anticounterfeit.resolver.answers import answer_links, linkset_address, wants_links
 from anticounterfeit.usecases.build_pedigree import NotYetProven, build_pedigree
 from anticounterfeit.usecases.verify_pack import Verification, verify_pack
 from anticounterfeit.words import PROOFS, tell, tell_role, tell_step
@@ -28,8 +30,13 @@ from supplychain.visibility import reader_of
 @require_safe
 @limited
 def pack_page(request: HttpRequest) -> HttpResponse:
-    """The Digital Link of a pack, batch, product or logistic unit."""
-    return answer(request, verify_pack(code=asked_code(request), viewer=viewer_of(request)))
+    """The Digital Link of a pack, batch, product or logistic unit: the page for people, links for who asks for them."""
+    code = asked_code(request)
+    if wants_links(request):
+        return answer_links(request, code)
+    response = answer(request, verify_pack(code=code, viewer=viewer_of(request)))
+    response["Link"] = header_of_linkset(linkset_address(code))
+    return response
 
 
 @require_safe

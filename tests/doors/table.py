@@ -58,6 +58,7 @@ TABLE: list[Door] = [
     public("GET", "check", ok=400, query={"code": "no code"}),
     public("GET", "pack-page", path="/01/{gtin}/10/{lot}/21/{serial}"),
     public("GET", "verify-code"),
+    public("GET", "gs1-resolver"),
     public("GET", "pack-pedigree", path="/pedigree/{gtin}/{serial}.json"),
     public("GET", "pack-qr", path="/codes/{gtin}/{serial}.svg"),
     public("GET", "ledger:explorer"),
