@@ -76,13 +76,10 @@ def serials_seen(product: Product, serial_numbers: Sequence[str], *, is_own: boo
     was minted just now must not be an issued one. That it is no pack's is for the unique index to say: looking up each
     of a hundred thousand would take longer than storing them, for one chance in a billion.
     """
-    rows = Item.objects.filter(gtin=product.gtin, serial_number__among=serial_numbers)
-    if is_own:
-        rows = rows.exclude(life=Life.ALLOCATED)
-    elif product.allocations.filter(reconciled_by=None).exists():
-        rows = rows.filter(life=Life.ALLOCATED)
-    else:
+    if not is_own and not product.allocations.filter(reconciled_by=None).exists():
         return []
+    rows = Item.objects.filter(gtin=product.gtin, serial_number__among=serial_numbers)
+    rows = rows.exclude(life=Life.ALLOCATED) if is_own else rows.filter(life=Life.ALLOCATED)
     return list(rows.order_by("serial_number").values_list("serial_number", flat=True)[:SHOWN])
 
 
