@@ -12,11 +12,12 @@ from ledger.tlog.block import (
     NO_HASH,
     Header,
     entry_leaf,
+    entry_leaf_hash,
     fold_keys,
     parse_entry_leaf,
     parse_header,
 )
-from ledger.tlog.merkle import MAX_SIZE
+from ledger.tlog.merkle import MAX_SIZE, leaf_hash
 
 HASH = st.binary(min_size=32, max_size=32)
 FIRST = Header(0, NO_HASH, 0, 3, b"r" * 32, 1_764_000_000_000, b"k" * 32)
@@ -127,3 +128,10 @@ def test_the_fold_over_key_entries_depends_on_each_and_on_their_order():
     folded = fold_keys(fold_keys(NO_HASH, one), two)
     assert folded == hashlib.sha256(hashlib.sha256(NO_HASH + one).digest() + two).digest()
     assert folded != fold_keys(fold_keys(NO_HASH, two), one)
+
+
+def test_the_hash_of_an_entrys_leaf_in_one_go_is_the_same():
+    assert entry_leaf_hash(b"e" * 32) == leaf_hash(entry_leaf(b"e" * 32))
+    for wrong in (b"", b"e" * 31, b"e" * 33):
+        with pytest.raises(MalformedError):
+            entry_leaf_hash(wrong)

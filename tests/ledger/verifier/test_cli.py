@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import VerificationError
+from ledger.verifier.archive import MAGIC
 from ledger.verifier.bundle import MAX_BUNDLE
 from ledger.verifier.cli import as_text, main
 from ledger.verifier.steps import MOST_SHOWN, Report, StoppedError, printable
@@ -117,6 +118,13 @@ def test_the_report_may_go_to_something_that_is_no_terminal(files):
     with contextlib.redirect_stdout(io.StringIO()) as out:
         assert run(files[0], "--policy", files[1]) == 0
     assert "All 35 steps hold." in out.getvalue()
+
+
+def test_a_file_that_begins_as_an_archive_is_read_as_one(files, capsys):
+    pedigree, policy = files
+    pedigree.write_bytes(MAGIC + b"nonsense")
+    assert run(pedigree, "--policy", policy) == 1
+    assert "FAILED at step 1" in capsys.readouterr().out
 
 
 # --- For programs -----------------------------------------------------------------------------------------------------
