@@ -95,6 +95,8 @@ def test_our_own_event_is_one_that_our_reader_takes(name: str) -> None:
 def test_parties_and_batches_are_read_from_their_links() -> None:
     assert cbv.gln_of_party(cbv.party_uri(ME)) == ME
     assert [cbv.gln_of_party(text) for text in ("", ME, cbv.party_uri("1"), cbv.party_uri("a" * 13))] == [""] * 4
+    assert cbv.gln_of_place(cbv.place_uri(ME)) == ME
+    assert [cbv.gln_of_place(text) for text in ("", ME, cbv.place_uri("1"), cbv.place_uri("a" * 13))] == [""] * 4
     assert cbv.read_lot_class(cbv.lot_class(GTIN, LOT)) == (GTIN, LOT)
     assert cbv.read_lot_class("https://id.gs1.org/01/1") == cbv.read_lot_class("") == ("", "")
     assert own.parse_time(own.format_time(SCENE.time)) == SCENE.time
