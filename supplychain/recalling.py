@@ -160,12 +160,23 @@ def lock_proposal(pk: int) -> Proposal:
 def lock_recall(pk: int) -> Recall:
     """The recall, locked, and in force. Raises Refused (UNKNOWN_RECALL, RECALL_LIFTED)."""
     rows = Recall.objects.select_for_update(of=("self",))
-    recall = rows.select_related("product__brand_owner", "entry", "last_entry").filter(pk=pk).first()
+    return _in_force(rows.select_related("product__brand_owner", "entry", "last_entry").filter(pk=pk).first(), pk)
+
+
+def _in_force(recall: Recall | None, pk: int) -> Recall:
     if recall is None:
         raise Refused.because("UNKNOWN_RECALL", f"There is no recall {pk}")
     if recall.lifted_at is not None:
         raise Refused.because("RECALL_LIFTED", f"This recall was lifted on {recall.lifted_at:%Y-%m-%d}")
     return recall
+
+
+def read_recall(pk: int) -> Recall:
+    """The recall, in force, but not locked: ten thousand pharmacies that answer do not wait for each other.
+
+    An answer that crosses the lifting may stand behind it in the log; it counts for nothing there and harms nobody.
+    """
+    return _in_force(Recall.objects.select_related("product__brand_owner", "entry").filter(pk=pk).first(), pk)
 
 
 def check_still_fits(proposal: Proposal, body: Body) -> None:

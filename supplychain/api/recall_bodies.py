@@ -107,7 +107,11 @@ class RecallDetailSerializer(RecallSerializer):
     envelope = serializers.CharField(help_text="The DSSE envelope that the log commits to, in base64")
     yours = TaskSerializer(allow_null=True)
     effectiveness = EffectivenessSerializer(allow_null=True, help_text="For its maker and the regulator")
-    holders = HolderSerializer(many=True, allow_null=True, help_text="For its maker and the regulator")
+    holders = HolderSerializer(
+        many=True,
+        allow_null=True,
+        help_text="For its maker and the regulator; at most 1,000, those that have not answered first",
+    )
 
     class Meta(RecallSerializer.Meta):
         fields = [*RecallSerializer.Meta.fields, "envelope", "yours", "effectiveness", "holders"]

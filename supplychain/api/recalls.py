@@ -44,6 +44,8 @@ from supplychain.usecases.propose_recall import propose_recall
 from supplychain.usecases.report_recall import report_recall
 from supplychain.usecases.set_approvals import set_approvals
 
+MOST_HOLDERS = 1000  # those that have not answered come first
+
 
 class RangeSerializer(serializers.Serializer[Any]):
     """Serials of one length, from the first to the last, byte by byte."""
@@ -266,5 +268,5 @@ def _for_reader(actor: Actor, recall: Recall) -> dict[str, Any]:
     if oversees(actor.party, recall.product):
         progress = progress_of(recall, timezone.localdate())
         seen["effectiveness"] = EffectivenessSerializer(progress.effectiveness).data
-        seen["holders"] = [HolderSerializer(one).data for one in progress.rows]
+        seen["holders"] = [HolderSerializer(one).data for one in progress.rows[:MOST_HOLDERS]]
     return seen

@@ -9,7 +9,7 @@ from supplychain.recall import QUANTITIES
 from supplychain.recall_counting import count_scanned
 from supplychain.recall_projection import project_declaration
 from supplychain.recall_statement import REPORT, Answer, parse_quantities
-from supplychain.recalling import lock_recall, report_entry
+from supplychain.recalling import read_recall, report_entry
 
 
 @declaration("report_recall")
@@ -26,24 +26,25 @@ def report_recall(
     Each report takes the place of the one before. `scanned` are packs and units (EPCs) that were set apart and scanned
     one by one; they are counted here and added to what is quarantined. A licence that has run out excuses nobody.
     """
-    locked = lock_recall(recall.pk)
-    notice = RecallNotice.objects.filter(recall=locked, party=actor.party).first()
+    found = read_recall(recall.pk)
+    # A party's own answers come one after the other.
+    notice = RecallNotice.objects.select_for_update().filter(recall=found, party=actor.party).first()
     if notice is None or not notice.is_addressed:
         raise Refused.because("NOT_ADDRESSED", "This recall found none of its goods with you")
-    counted = _counted(actor, locked, quantities, scanned)
+    counted = _counted(actor, found, quantities, scanned)
     _check_no_more_than_held(counted, notice)
     before = (
-        RecallReport.objects.filter(recall=locked, party=actor.party).select_related("entry").order_by("-pk").first()
+        RecallReport.objects.filter(recall=found, party=actor.party).select_related("entry").order_by("-pk").first()
     )
-    answer = Answer(bytes(locked.entry.entry_id).hex(), request.time, counted)
-    after = [locked.entry, before.entry] if before else [locked.entry]
+    answer = Answer(bytes(found.entry.entry_id).hex(), request.time, counted)
+    after = [found.entry, before.entry] if before else [found.entry]
     prepared = prepare(actor, request, kind=REPORT, body=answer.as_json(), after=after)
     entry = report_entry(actor, request, prepared)
     if not entry.envelope:  # only tried out
-        return Declared(recall=locked)
+        return Declared(recall=found)
     report = project_declaration(entry)
     assert isinstance(report, RecallReport)
-    return Declared(recall=locked, report=report)
+    return Declared(recall=found, report=report)
 
 
 def _counted(

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from supplychain.acts import Request
-from supplychain.models import Batch, Proposal, Recall, RecallReport
+from supplychain.models import Batch, Handoff, Proposal, Recall, RecallReport
 from supplychain.usecases.dispense import dispense
-from tests.factories import GTIN, LOT, Cast, commissioned, handed_over, make_batch, refusal_code
+from supplychain.usecases.hold import hold
+from tests.factories import GTIN, LOT, Cast, commissioned, handed_over, make_batch, packed, refusal_code, shipped
 from tests.supplychain.pages.conftest import People
 from tests.supplychain.recall_cast import TEXT, Panel, approved, make_panel, proposed, recalled
 
@@ -97,6 +98,20 @@ def test_a_pharmacy_is_told_answers_and_is_not_told_again(people: People, panel:
     assert "concerns goods of yours" not in people.pharmacy.get("/").text
     report = RecallReport.objects.order_by("-pk")[0]
     assert report.quantities == {"quarantined": 3, "returned": 0, "destroyed": 0, "dispensed": 1, "not_found": 0}
+
+
+def test_lists_of_goods_show_what_is_called_back_and_what_is_set_apart(people: People, panel: Panel) -> None:
+    cast = panel.cast
+    batch = make_batch(cast.maker)
+    packs = commissioned(cast.maker, 4, batch=batch)
+    handed_over(cast.maker, cast.wholesaler, [packed(cast.maker, packs[:2])])
+    shipped(cast.maker, cast.pharmacy, [packs[2]])
+    hold(actor=cast.maker, request=Request(), epcs=[packs[3]])
+    assert "In quarantine" in people.maker.get("/hold").text
+    recalled(panel, batch)
+    assert "Recalled" in people.wholesaler.get("/hold").text
+    handoff = Handoff.objects.get(receiver=cast.pharmacy.party)
+    assert "Recalled" in people.pharmacy.get(f"/incoming/{handoff.pk}").text
 
 
 def test_what_was_scanned_is_counted(people: People, panel: Panel) -> None:
