@@ -4,7 +4,7 @@ Guards speak about what was commissioned here. An event that says of such goods 
 and takes its road; any other (fish, a stranger's pallet, a sensor, a document) is stated, kept, and moves nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from supplychain.effects import (
     Nothing,
     PutIn,
     Release,
+    Reserve,
     Revive,
     Send,
     TakeOut,
@@ -32,6 +33,7 @@ from supplychain.epcis.errors import EPCISError
 from supplychain.gs1.errors import GS1Error
 from supplychain.models import Batch, Handoff, Item, Party, Product
 from supplychain.stock import find_items, key_of, keys_of
+from supplychain.usecases.allocate import allocate
 from supplychain.usecases.commission import commission
 from supplychain.usecases.end_goods import end_goods
 from supplychain.usecases.hold import hold
@@ -72,9 +74,9 @@ class KnownGoods:
         return known
 
     def are_named(self, body: Body) -> bool:
-        """Whether an event that may act names goods of ours; of a commissioning, products of ours."""
+        """Whether an event that may act names goods of ours; where goods are new, products of ours."""
         keys = keys_named(body)
-        if body.get("bizStep") == cbv.COMMISSIONING and body.get("action") == cbv.ADD:
+        if (body.get("bizStep"), body.get("action")) in _NEW:
             return any(gtin in self.gtins for gtin, _ in keys)
         return any(key in self.items for key in keys)
 
@@ -83,8 +85,11 @@ class KnownGoods:
         self.items.update(keys_named(body))
 
 
+# What names serials that nobody can know yet.
+_NEW = frozenset({(cbv.COMMISSIONING, cbv.ADD), (cbv.ENCODING, cbv.OBSERVE)})
 _ACTING = frozenset(
     {
+        *_NEW,
         *((cbv.COMMISSIONING, cbv.ADD), (cbv.PACKING, cbv.ADD), (cbv.UNPACKING, cbv.DELETE)),
         *((cbv.SHIPPING, cbv.OBSERVE), (cbv.RECEIVING, cbv.OBSERVE), (cbv.VOID_SHIPPING, cbv.OBSERVE)),
         *((cbv.DECOMMISSIONING, cbv.DELETE), (cbv.INSPECTING, cbv.OBSERVE), (cbv.OTHER, cbv.OBSERVE)),
@@ -159,6 +164,8 @@ def _act_of(body: Body, effect: Effect, actor: Actor) -> Callable[[Request], Don
     match effect:
         case Make():
             return _commission(effect, actor)
+        case Reserve(is_minted=False):
+            return _allocate(effect, actor)
         case PutIn(parent=parent, children=children):
             return lambda request: pack(actor=actor, request=request, parent=parent, children=list(children))
         case TakeOut(parent=parent, children=children):
@@ -206,14 +213,25 @@ def batches_named(lots: Iterable[Key]) -> list[Batch]:
     return found
 
 
-def _commission(effect: Make, actor: Actor) -> Callable[[Request], Done]:
-    keys = keys_of(effect.epcs)
+def _one_product(epcs: Sequence[str]) -> tuple[Product, list[str]]:
+    """The product of new packs, and their serials. Raises Refused."""
+    keys = keys_of(epcs)
     gtins = {gtin for gtin, _ in keys}
     product = Product.objects.filter(gtin=keys[0][0]).first() if len(gtins) == 1 else None
     if product is None:
         text = "Packs of one product are commissioned by one event: expected one registered GTIN"
         raise Refused.because("SEVERAL_PRODUCTS", text)
-    serial_numbers = [serial for _, serial in keys]
+    return product, [serial for _, serial in keys]
+
+
+def _allocate(effect: Reserve, actor: Actor) -> Callable[[Request], Done]:
+    """A line tells which serials it has: the maker's own list, to be commissioned from."""
+    product, serial_numbers = _one_product(effect.epcs)
+    return lambda request: allocate(actor=actor, request=request, product=product, serial_numbers=serial_numbers)
+
+
+def _commission(effect: Make, actor: Actor) -> Callable[[Request], Done]:
+    product, serial_numbers = _one_product(effect.epcs)
 
     def run(request: Request) -> Done:
         # The lot comes into being with its first packs, under the same rules as by hand.
