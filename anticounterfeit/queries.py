@@ -16,7 +16,7 @@ from ledger.models import Checkpoint, Leaf
 from ledger.queries import PENDING, PUBLISHED, SEALED
 from supplychain.epcis import vocabulary as cbv
 from supplychain.gs1.identifiers import Sscc
-from supplychain.history import Step, history_of
+from supplychain.history import Step, history_of, without_effect
 from supplychain.lifecycle import BatchState, Role
 from supplychain.models import Batch, Event, Item, Party, Product, Recall, Receipt
 from supplychain.recall import Depth
@@ -28,6 +28,7 @@ from supplychain.visibility import can_see_event
 _ROLES_OF_STEP: Mapping[str, tuple[Role, ...]] = {
     cbv.COMMISSIONING: (Role.MANUFACTURER,),
     cbv.DISPENSING: (Role.PHARMACY,),
+    cbv.REPACKAGING: (Role.REPACKAGER,),
 }
 
 
@@ -195,6 +196,9 @@ def story_of(item: Item, *, viewer: Party | None, checkpoint: Checkpoint | None)
     `checkpoint` is the newest published one.
     """
     steps = history_of(item)
+    # What was stated late and changed nothing, or was declared erroneous, did not happen to this pack.
+    void = without_effect(step.event.pk for step in steps)
+    steps = [step for step in steps if step.event.pk not in void]
     partners = Party.objects.in_bulk({step.event.counterparty_id for step in steps} - {None})
     answered = _answered_shipments(steps)
     proofs = _proofs_of([step.event.entry_id for step in steps], checkpoint)

@@ -33,6 +33,9 @@ PLAIN_STEPS = {
     cbv.SHIPPING: _("Sent on"),
     cbv.RECEIVING: _("Received"),
     cbv.DISPENSING: _("Dispensed to a patient"),
+    cbv.REPACKAGING: _("Packed anew, and given a new code"),
+    cbv.VOID_SHIPPING: _("Not sent on after all"),
+    cbv.SENSOR_REPORTING: _("Measured by a sensor"),
     cbv.HOLDING: _("Set apart to be looked at"),
     cbv.INSPECTING: _("Looked at"),
 }

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from supplychain.correcting import DID_NOT_OCCUR
 from supplychain.lifecycle import MAX_DEPTH
 from supplychain.models import Event, EventItem, Item, Party
 
@@ -163,6 +164,15 @@ def _loaded(item: Item, namings: dict[int, Naming]) -> list[Step]:
 def _step(event: Event, through: dict[int, Item], naming: Naming) -> Step:
     made = "outputEPCList" if event.type == "TransformationEvent" else "epcList"
     return Step(event, through[naming.item], made if naming.field == MADE else naming.field, naming.position)
+
+
+def without_effect(events: Iterable[int]) -> set[int]:
+    """Which of these events (primary keys) changed nothing, or not for long: stated late against what was known, taken
+    back by their author as never having occurred, or such a declaration themselves.
+    """
+    late = Q(raised__code__in=("LATE", "DOUBLE_DISPENSE"))
+    declared = Q(correction__reason=DID_NOT_OCCUR) | Q(declares__reason=DID_NOT_OCCUR)
+    return set(Event.objects.filter(late | declared, pk__in=list(events)).values_list("pk", flat=True))
 
 
 def sources_of(item: Item) -> QuerySet[Item]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from supplychain.acts import Done, Request
+from supplychain.history import without_effect
 from supplychain.lifecycle import Life
 from supplychain.models import Event, Handoff, Item
 from supplychain.stock import find_items
@@ -105,6 +106,7 @@ def test_a_shipment_that_did_not_occur_never_left(cast: Cast) -> None:
     assert done.event.event_id != handoff.ship_event.event_id
     assert handoff.ship_event.correction.declared_by == done.event
     assert handoff.ship_event.entry in [edge.parent for edge in done.event.entry.parent_edges.all()]
+    assert without_effect(Event.objects.values_list("pk", flat=True)) == {handoff.ship_event.pk, done.event.pk}
     ship(actor=cast.maker, request=Request(), epcs=epcs, receiver=cast.pharmacy.party)
 
 

@@ -278,12 +278,14 @@ def test_an_arrival_that_makes_no_sense_is_refused(cast: Cast) -> None:
 
 
 def test_late_statements_stand_in_the_story_of_the_pack(cast: Cast) -> None:
-    from supplychain.history import history_of
+    from supplychain.history import history_of, without_effect
 
     epcs = made(cast, 1)
     ship(actor=cast.maker, request=at(3), epcs=epcs, receiver=cast.wholesaler.party)
     late = ship(actor=cast.maker, request=at(2), epcs=epcs, receiver=cast.pharmacy.party)
-    assert late.event in [step.event for step in history_of(item(epcs[0]))]
+    steps = [step.event for step in history_of(item(epcs[0]))]
+    assert late.event in steps
+    assert without_effect(event.pk for event in steps) == {late.event.pk}
     assert Event.objects.count() == 3
 
 
