@@ -10,7 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from ledger.limits import limited
 from supplychain.api.problems import unknown_address
 from supplychain.conf import health
-from supplychain.pages.sign_in import SignIn, admin_sign_in
+from supplychain.pages.sign_in import ChangePassword, SignIn, admin_sign_in
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/login/", admin_sign_in, name="admin-sign-in"),
     path("admin/", admin.site.urls),
     path("sign-in", SignIn.as_view(), name="sign-in"),
+    path("password", ChangePassword.as_view(), name="change-password"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     # It takes a second to write, and changes with a release only.
     path("api/schema/", limited(cache_page(600)(SpectacularAPIView.as_view())), name="schema"),

@@ -74,6 +74,8 @@ TABLE: list[Door] = [
     page("GET", "sign-in", "stranger", " ".join(f"{one}=302" for one in ["lost", "superuser", *MEMBERS])),
     page("POST", "sign-in", "stranger", " ".join(f"{one}=302" for one in ["lost", "superuser", *MEMBERS]), ok=422),
     public("POST", "sign-out", ok=302),
+    page("GET", "change-password", ["lost", "superuser", *MEMBERS]),
+    page("POST", "change-password", ["lost", "superuser", *MEMBERS], ok=422, body={"old_password": "x"}),
     page("GET", "admin-sign-in", "stranger superuser", ok=302),  # to the sign-in above, or on to the admin
     page("POST", "admin-sign-in", "stranger superuser", ok=302),
     # --- Pages of a party: to look at ---------------------------------------------------------------------------------

@@ -158,3 +158,39 @@ def test_signing_out_takes_a_button_and_closes_the_pages(people: People) -> None
     assert people.maker.get(reverse("sign-out")).status == 405
     assert people.maker.post(reverse("sign-out")).location == "/"
     assert people.maker.get(reverse("hold")).status == 302
+
+
+# --- Another password -------------------------------------------------------------------------------------------------
+
+NEW = "another horse battery 27"
+
+
+def new_password(client: Client, *, old: str = PASSWORD, new: str = NEW, again: str = NEW):
+    sent = {"old_password": old, "new_password1": new, "new_password2": again}
+    return client.post(reverse("change-password"), sent)
+
+
+def test_a_person_changes_the_password_and_other_sessions_end(people: People) -> None:
+    elsewhere, here = Client(), Client()
+    for client in (elsewhere, here):
+        client.post(SIGN_IN, {"username": "maker", "password": PASSWORD})
+    assert new_password(here).status_code == 302
+    assert here.get(reverse("hold")).status_code == 200
+    assert elsewhere.get(reverse("hold")).status_code == 302
+    assert Client().post(SIGN_IN, {"username": "maker", "password": PASSWORD}).status_code == 422
+    assert Client().post(SIGN_IN, {"username": "maker", "password": NEW}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"old": "x"}, {"new": "short", "again": "short"}, {"again": "x"}, {"new": "password123", "again": "password123"}],
+)
+def test_a_wrong_old_or_a_weak_new_password_changes_nothing(people: People, wrong: dict[str, str]) -> None:
+    assert new_password(people.maker.client, **wrong).status_code == 422
+    assert Client().post(SIGN_IN, {"username": "maker", "password": PASSWORD}).status_code == 302
+
+
+def test_the_old_password_is_not_guessed_at_an_unlocked_screen(people: People, settings) -> None:
+    settings.SIGN_IN_RATE = "3/h"
+    statuses = [new_password(people.maker.client, old=str(number)).status_code for number in range(5)]
+    assert statuses == [422, 422, 422, 429, 429]
