@@ -63,7 +63,7 @@ def check_key_act(act: KeyAct, signers: Collection[str], view: KeyView) -> None:
         _owner(act.replaces, act, view)
         _check_recovery(signers, view)
         return
-    _check_counted(act, signers, view)
+    _check_counted(act.party, act.custody, signers, view)
     if act.op == ROTATE:
         _owner(act.replaces, act, view)
         if act.replaces not in signers:
@@ -83,22 +83,22 @@ def _check_recovery(signers: Collection[str], view: KeyView) -> None:
     verify_quorum(KEY_RECOVERY, rule, _voices(signers, view))
 
 
-def _check_counted(act: KeyAct, signers: Collection[str], view: KeyView) -> None:
+def _check_counted(party: str, custody: str, signers: Collection[str], view: KeyView) -> None:
     """Refuse a further key of a party that counts in some act, unless the party itself stands behind it.
 
     Whoever holds an authority's key could else speak for every party that a recall takes; and whoever keeps a party's
     managed key could make one that does not look managed. So such a key takes a signature of the party's own that is
     worth no less than the new key's, or k of n as for a recovery.
     """
-    if act.party not in counted_parties(view.acts()) or not view.had_key(act.party):
+    if party not in counted_parties(view.acts()) or not view.had_key(party):
         return
-    own = {view.custody_of(one) for one in signers if view.party_of(one) == act.party}
-    if own - {MANAGED} or (own and act.custody == MANAGED):
+    own = {view.custody_of(one) for one in signers if view.party_of(one) == party}
+    if own - {MANAGED} or (own and custody == MANAGED):
         return
     rule = find_rule(view.acts(), KEY_RECOVERY)
     if rule is None or not assess_quorum(KEY_RECOVERY, rule, _voices(signers, view)).is_met:
         raise _no(
-            f"{act.party} counts in this log's policy: a further {act.custody} key takes a signature of a key of its "
+            f"{party} counts in this log's policy: a further {custody} key takes a signature of a key of its "
             f"own, not of a lesser custody, or the parties of {KEY_RECOVERY}",
             "KEY_COUNTED",
         )
@@ -115,13 +115,16 @@ def check_policy_act(act: PolicyAct, signers: Collection[str], view: KeyView) ->
 
     Raises:
         VerificationError: a signature is missing (POLICY_POSSESSION, POLICY_AUTHORITY), it speaks for a party that is
-            no authority (POLICY_PARTY), or a key has another owner (KEY_OWNER) or was revoked (KEY_KNOWN).
+            no authority (POLICY_PARTY), or a key has another owner (KEY_OWNER), was revoked (KEY_KNOWN) or would be a
+            further one of a party that counts (KEY_COUNTED).
     """
     in_force = set(view.authority_parties())
     for authority in act.authorities:
         owner = view.party_of(authority.keyid)
         if owner is None:
             _check_new(authority.keyid, view)
+            # Naming a party an authority is no way round either.
+            _check_counted(authority.party, authority.custody, signers, view)
         elif owner != authority.party:
             raise _no(f"key {authority.keyid[:16]}… belongs to {owner}, not {authority.party}", "KEY_OWNER")
         if authority.keyid not in signers:

@@ -84,6 +84,13 @@ def test_an_authority_does_not_make_a_further_key_for_a_party_that_counts():
     refused("KEY_COUNTED", log.register, MAKERS_NEXT, MAKERS_NEXT, REGULATOR)  # nor by ending the first one
 
 
+def test_naming_a_party_an_authority_makes_no_further_key_for_it_either():
+    log = counted()
+    refused("KEY_COUNTED", log.policy, REGULATOR, MAKERS_NEXT, signers=(REGULATOR, MAKERS_NEXT))
+    log.policy(REGULATOR, MAKERS_NEXT, signers=(REGULATOR, MAKERS_NEXT, MAKER))
+    assert log.ring.party_of(MAKERS_NEXT.keyid) == MAKER.party
+
+
 def test_a_party_that_counts_takes_a_further_key_itself():
     log = counted()
     log.register(MAKERS_NEXT, MAKERS_NEXT, REGULATOR, MAKER)
