@@ -24,7 +24,7 @@ from supplychain.models import (
 )
 from supplychain.queries import PAGE_SIZE, Page
 from supplychain.recall import QUANTITIES, Depth, Effectiveness, Scope, Share, due_of, measure
-from supplychain.recall_scope import batches_of
+from supplychain.recall_scope import batches_of, reached_by
 from supplychain.recall_statement import Body, parse_body
 from supplychain.recalling import eligible_rule
 from supplychain.standing import scope_of
@@ -158,6 +158,23 @@ def progress_of(recall: Recall, today: date) -> Progress:
         )
     rows.sort(key=lambda one: (one.share.knows, one.share.quantities is not None, -one.due, one.party.name))
     return Progress(measure([one.share for one in rows], depth), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What one party has now of what a recall calls back: with it or on its way to it, and what it has given out."""
+
+    party: Party
+    packs: int
+    dispensed: int
+
+
+def whereabouts_of(recall: Recall) -> list[Whereabouts]:
+    """Where the goods are now, the largest holder first: the forward trace, summed by party. Four queries."""
+    reached = reached_by(scope_of(recall))
+    parties = Party.objects.in_bulk(list(reached))
+    found = [Whereabouts(parties[pk], share.packs, share.dispensed) for pk, share in reached.items()]
+    return sorted(found, key=lambda one: (-one.packs, -one.dispensed, one.party.name))
 
 
 def attempts_on(recall: Recall) -> list[Refusal]:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from supplychain.models import Recall
 from supplychain.recall import Depth, Effectiveness
-from supplychain.recall_queries import HolderRow, Pending, Task
+from supplychain.recall_queries import HolderRow, Pending, Task, Whereabouts
 
 
 class RecallSerializer(serializers.ModelSerializer[Recall]):
@@ -103,6 +103,13 @@ class EffectivenessSerializer(serializers.Serializer[Effectiveness]):
     percent = serializers.IntegerField(allow_null=True, help_text="recovered of wanted, rounded down")
 
 
+class WhereaboutsSerializer(serializers.Serializer[Whereabouts]):
+    gln = serializers.CharField(source="party.gln")
+    name = serializers.CharField(source="party.name")
+    packs = serializers.IntegerField(help_text="With it now, or on their way to it")
+    dispensed = serializers.IntegerField(help_text="Given to patients by it")
+
+
 class RecallDetailSerializer(RecallSerializer):
     envelope = serializers.CharField(help_text="The DSSE envelope that the log commits to, in base64")
     yours = TaskSerializer(allow_null=True)
@@ -113,5 +120,9 @@ class RecallDetailSerializer(RecallSerializer):
         help_text="For its maker and the regulator; at most 1,000, those that have not answered first",
     )
 
+    whereabouts = WhereaboutsSerializer(
+        many=True, allow_null=True, help_text="For its maker and the regulator; at most 1,000, the largest first"
+    )
+
     class Meta(RecallSerializer.Meta):
-        fields = [*RecallSerializer.Meta.fields, "envelope", "yours", "effectiveness", "holders"]
+        fields = [*RecallSerializer.Meta.fields, "envelope", "yours", "effectiveness", "holders", "whereabouts"]

@@ -23,6 +23,7 @@ from supplychain.api.recall_bodies import (
     RecallDetailSerializer,
     RecallSerializer,
     TaskSerializer,
+    WhereaboutsSerializer,
 )
 from supplychain.models import Product, Proposal, Recall
 from supplychain.recall import QUANTITIES, Action, Depth
@@ -34,6 +35,7 @@ from supplychain.recall_queries import (
     proposals_page,
     recalls_page,
     visible_proposals,
+    whereabouts_of,
 )
 from supplychain.recall_statement import MOST_LOTS, MOST_MARKETS, MOST_RANGES, MOST_TEXT, REASONS, RECALL
 from supplychain.usecases.approve_recall import approve_recall
@@ -264,9 +266,11 @@ def _for_reader(actor: Actor, recall: Recall) -> dict[str, Any]:
         "yours": TaskSerializer(task).data if task else None,
         "effectiveness": None,
         "holders": None,
+        "whereabouts": None,
     }
     if oversees(actor.party, recall.product):
         progress = progress_of(recall, timezone.localdate())
         seen["effectiveness"] = EffectivenessSerializer(progress.effectiveness).data
         seen["holders"] = [HolderSerializer(one).data for one in progress.rows[:MOST_HOLDERS]]
+        seen["whereabouts"] = [WhereaboutsSerializer(one).data for one in whereabouts_of(recall)[:MOST_HOLDERS]]
     return seen

@@ -153,6 +153,7 @@ def _told(actor: Actor, found: Recall) -> dict[str, Any]:
         "batches": queries.batches_in_scope(scope),
         "progress": queries.progress_of(found, timezone.localdate()) if oversees else None,
         "attempts": queries.attempts_on(found)[:20] if oversees else [],
+        "whereabouts": queries.whereabouts_of(found)[:200] if oversees else [],
         "reaches_patients": found.depth == Depth.CONSUMER,
         "today": timezone.localdate(),
     }

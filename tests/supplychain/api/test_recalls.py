@@ -55,6 +55,8 @@ def test_a_recall_from_proposal_to_percentage_over_http(api: Callers, panel: Pan
         found = who.get(f"recalls/{recall}").body
         assert found["effectiveness"]["percent"] == 50
         assert {one["gln"]: one["quantities"] for one in found["holders"]}["9520003000001"] == numbers
+        now = {one["gln"]: (one["packs"], one["dispensed"]) for one in found["whereabouts"]}
+        assert now == {"9520003000001": (3, 0), "9520001000003": (1, 0)}
     assert api.wholesaler.get(f"recalls/{recall}").body["effectiveness"] is None
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from ledger.usecases.seal import seal
 from supplychain.acts import Actor, Request
 from supplychain.declaring import Declared
-from supplychain.models import Recall, RecallReport
-from supplychain.recall_queries import attempts_on, find_task, progress_of, tasks_of
+from supplychain.models import Recall, RecallNotice, RecallReport
+from supplychain.recall_queries import attempts_on, find_task, progress_of, tasks_of, whereabouts_of
 from supplychain.usecases.dispense import dispense
 from supplychain.usecases.lift_recall import lift_recall
 from supplychain.usecases.rebuild_state import rebuild_state
@@ -127,6 +127,22 @@ def test_packs_that_are_scanned_are_counted(panel: Panel) -> None:
     counted = report_recall(actor=panel.cast.wholesaler, request=Request(), recall=recall, scanned=[case]).report
     assert counted is not None
     assert counted.quantities == {"quarantined": 4, "returned": 0, "destroyed": 0, "dispensed": 0, "not_found": 0}
+
+
+def test_the_trace_follows_the_goods_while_the_notice_stays(panel: Panel) -> None:
+    cast = panel.cast
+    recall, packs, _case = spread(panel)
+    done = ship(
+        actor=cast.pharmacy, request=Request(), epcs=packs[6:8], receiver=cast.wholesaler.party, purpose="return"
+    )
+    assert done.handoff is not None
+    now = {one.party.gln: (one.packs, one.dispensed) for one in whereabouts_of(recall)}
+    assert now == {
+        cast.maker.party.gln: (2, 0),
+        cast.wholesaler.party.gln: (6, 0),
+        cast.pharmacy.party.gln: (1, 1),
+    }
+    assert RecallNotice.objects.get(recall=recall, party=cast.pharmacy.party).packs == 3
 
 
 # --- What is refused --------------------------------------------------------------------------------------------------
