@@ -40,6 +40,7 @@ def sweep(what: str, folder: Path, *, stride: int, environment: Mapping[str, str
 
 
 def test_a_step_of_the_log_is_killed_at_every_point(own_log_folders: None, tmp_path: Path) -> None:
+    """I9: neither kill -9 nor a second attempt duplicates, drops or reorders an entry; and I5 across every restart."""
     # Soon a tile is full, and the tree gets its second level.
     load(signed_entries(open_cast().maker, MAKER, log=settings.LOG_ORIGIN, count=250))
     advance()
