@@ -40,7 +40,7 @@ def test_no_request_that_the_description_allows_breaks_the_server(
     asked = 0
 
     for result in schema.get_all_operations():
-        operation: Any = result.ok()  # type: ignore[union-attr]  (another test says that the description is valid)
+        operation: Any = result.ok()  # type: ignore[union-attr]  # another test says that the description is valid
         if not any(one in operation.path for one in SLOW):
             found = ask(operation, headers)
             asked += len(found)
