@@ -10,6 +10,7 @@ from django.http import StreamingHttpResponse
 
 from supplychain.table_csv import UnreadableFileError
 
+MOST_ROWS_AT_ONCE = 5_000
 PIECE = 64 * 1024  # characters that are collected before they are sent
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -31,6 +32,18 @@ def pieces_within_limit(pieces: Iterable[bytes]) -> Iterator[bytes]:
                 f"The file is larger than {most:,} bytes: split it, or raise IMPORT_MAX_BYTES", code="TOO_LARGE"
             )
         yield piece
+
+
+def check_rows(pieces: Iterable[bytes]) -> None:
+    """Refuse a table with so many lines that somebody would wait for minutes before a page, before any is stored."""
+    ends = [(piece.count(b"\n"), piece.count(b"\r")) for piece in pieces]
+    lines = max(sum(lf for lf, _ in ends), sum(cr for _, cr in ends))
+    if lines > MOST_ROWS_AT_ONCE:
+        raise UnreadableFileError(
+            f"The file has {lines:,} lines: expected at most {MOST_ROWS_AT_ONCE:,} at once; split it, or have it "
+            "imported by command (import_csv)",
+            code="TOO_MANY_ROWS",
+        )
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:

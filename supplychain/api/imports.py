@@ -1,7 +1,6 @@
 """Tables over the API: products, parties, places as CSV, with a report for each line."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import IO, Any
 
 from django.conf import settings
@@ -18,7 +17,7 @@ from supplychain.api.base import PartyView
 from supplychain.api.parsers import BodyTooLarge
 from supplychain.import_books import Books
 from supplychain.master_csv import LAYOUTS
-from supplychain.streams import PIECE
+from supplychain.streams import PIECE, check_rows
 from supplychain.table_csv import UnreadableFileError, read_table
 from supplychain.usecases.import_products import Fate
 from supplychain.usecases.import_table import import_table
@@ -79,7 +78,9 @@ class ImportsView(PartyView):
         dry_run = request.query_params.get("dry_run", "false").lower() == "true"
         books = Books()
         try:
-            rows = read_table(pieces_of_body(request), LAYOUTS[kind])
+            pieces = pieces_of_body(request)
+            check_rows(pieces)
+            rows = read_table(pieces, LAYOUTS[kind])
             for accounts in import_table(actor=self.actor, kind=kind, rows=rows, dry_run=dry_run):
                 books.enter(accounts)
         except UnreadableFileError as error:
@@ -87,10 +88,10 @@ class ImportsView(PartyView):
         return Response(ImportReportSerializer(report_of(books)).data)
 
 
-def pieces_of_body(request: Request) -> Iterator[bytes]:
+def pieces_of_body(request: Request) -> list[bytes]:
     pieces = request.data
     # Without a body the framework never asks the parser.
-    return iter(()) if isinstance(pieces, Mapping) else chain(pieces)
+    return [] if isinstance(pieces, Mapping) else list(pieces)
 
 
 def report_of(books: Books) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from supplychain.import_forms import ImportForm
 from supplychain.master_csv import LAYOUTS
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import show
+from supplychain.streams import check_rows
 from supplychain.table_csv import UnreadableFileError, read_table
 from supplychain.usecases.import_table import import_table
 
@@ -22,6 +23,7 @@ def import_file(request: HttpRequest, actor: Actor) -> HttpResponse:
         kind, file = form.cleaned_data["kind"], form.cleaned_data["file"]
         entered = Books()
         try:
+            check_rows(file.chunks())
             rows = read_table(file.chunks(), LAYOUTS[kind])
             for accounts in import_table(actor=actor, kind=kind, rows=rows, dry_run=form.cleaned_data["dry_run"]):
                 entered.enter(accounts)

@@ -1,6 +1,9 @@
 """Products, parties and places from tables: every line accounted for, nothing by halves, and again changes nothing."""
 
 import csv
+import subprocess
+import sys
+import time
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from supplychain.usecases.import_table import Account, import_table
 from tests.factories import FORGER_GLN, GTIN, MAKER_GLN, OTHER_GTIN, WHOLESALER_GLN, Cast, make_product
 from tests.supplychain.api.conftest import Callers, address, answered, api  # noqa: F401  (a fixture)
 from tests.supplychain.pages.conftest import People, people  # noqa: F401  (a fixture)
+from tests.workers import ROOT, environment_of_this_database
 
 pytestmark = pytest.mark.django_db
 NORTH, SOUTH = "9520002000019", "9520002000026"
@@ -322,3 +326,40 @@ def test_each_party_is_offered_what_it_may_import(cast: Cast, people: People) ->
     file = SimpleUploadedFile("p.csv", PARTY_LINES.encode())
     assert people.maker.post("/import", kind=PARTIES, file=file).status == 422
     assert not Party.objects.filter(gln="9520004000000").exists()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_more_lines_than_anybody_waits_for_are_refused_before_the_first(
+    cast: Cast,
+    api: Callers,  # noqa: F811
+    people: People,  # noqa: F811
+    end: str,
+) -> None:
+    body = PLACE_LINES.replace("\n", end).encode() + f"{NORTH},North,Basel,CH{end}".encode() * 5_000
+    answer = post_csv(api.wholesaler, "imports/places", body)
+    assert (answer.status, "TOO_MANY_ROWS" in str(answer.body)) == (422, True)
+    page = people.wholesaler.post("/import", kind=PLACES, file=SimpleUploadedFile("p.csv", body))
+    assert (page.status, "TOO_MANY_ROWS" in page.text) == (422, True)
+    assert not Place.objects.filter(gln=NORTH).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.faults
+def test_a_killed_import_goes_on_where_it_stopped(cast: Cast, tmp_path: Path) -> None:
+    glns = [f"95200020{number:04d}" for number in range(1, 1_200)]
+    lines = [f"{gln}{check_digit(gln)},Site {gln},,CH" for gln in glns if gln != WHOLESALER_GLN[:-1]]
+    file = written(tmp_path, "gln,name,city,country\n" + "\n".join(lines))
+    command = [sys.executable, "manage.py", "import_csv", PLACES, str(file), "--party", WHOLESALER_GLN]
+    started = subprocess.Popen(
+        command, cwd=ROOT, env=environment_of_this_database(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline, before = time.monotonic() + 60, Place.objects.count()
+    while Place.objects.count() == before:
+        assert started.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < deadline
+    started.kill()
+    started.wait()
+    there = Place.objects.count() - before
+    assert 0 < there < len(lines)
+    assert there % 100 == 0  # whole chunks
+    assert f"{len(lines) - there:,} imported, {there:,} already there, 0 refused" in run(PLACES, file, WHOLESALER_GLN)
