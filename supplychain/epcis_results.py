@@ -74,7 +74,7 @@ def query_document_xml(
     for row in rows:
         if row.context_id not in spaces:
             spaces[row.context_id] = parse_context(context_of(row))
-        event = read_event(as_it_came(row), spaces[row.context_id], limits=ANYTHING, sensor_fields_once=False)
+        event = read_event(as_it_came(row), spaces[row.context_id], limits=ANYTHING)
         events.append(translate_words(translate_epcs(event, spelling), words))
     spell = {WordFormat.WEB_URI: spell_as_web_uri, WordFormat.URN: spell_as_urn}.get(words, spell_as_it_is)
     return write_xml_query_document(events, creation_date=format_moment(now), query_name=query_name, spell=spell)

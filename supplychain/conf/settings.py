@@ -325,9 +325,9 @@ EPCIS_CAPTURE_FILE_SIZE_LIMIT = number(
 EPCIS_EPCS_PER_EVENT_LIMIT = number("EPCIS_EPCS_PER_EVENT_LIMIT", 100_000, least=1, most=1_000_000)
 EPCIS_DEPTH_LIMIT = number("EPCIS_DEPTH_LIMIT", 32, least=8, most=100)
 EPCIS_PER_PAGE_LIMIT = number("EPCIS_PER_PAGE_LIMIT", 1000, least=30, most=10_000)
-# GS1's conformance text refuses a sensor field that stands in metadata and report at once; two of its own examples have
-# some. False takes them in.
-EPCIS_SENSOR_FIELDS_ONCE = flag("EPCIS_SENSOR_FIELDS_ONCE", True)
+# GS1's conformance text refuses a sensor field that stands in metadata and report at once; its own examples have some,
+# and are taken in unless this is true. What contradicts itself is refused either way.
+EPCIS_SENSOR_FIELDS_ONCE = flag("EPCIS_SENSOR_FIELDS_ONCE", False)
 # Hosts (or host:port) that subscribers' events may go to although they are no public https servers: tests, one's own.
 EPCIS_WEBHOOK_TEST_HOSTS: list[str] = env.list("EPCIS_WEBHOOK_TEST_HOSTS", [])
 

@@ -127,7 +127,7 @@ def parse_document(data: bytes | str | dict[str, Any], limits: Limits = DEFAULT_
     )
 
 
-def read_events(document: Document, limits: Limits = DEFAULT_LIMITS, *, sensor_fields_once: bool = True) -> Reading:
+def read_events(document: Document, limits: Limits = DEFAULT_LIMITS, *, sensor_fields_once: bool = False) -> Reading:
     """Read each event of a document; see `read.read_event`. Stops when `limits.errors` errors are found."""
     outcomes: list[Event | EPCISError] = []
     room = limits.errors

@@ -33,20 +33,19 @@ def read_event(
     path: str = "",
     *,
     limits: Limits = DEFAULT_LIMITS,
-    sensor_fields_once: bool = True,
+    sensor_fields_once: bool = False,
 ) -> Event:
     """The event that a JSON object says; `path` is where the object stands, `namespaces` what holds around it.
 
-    `sensor_fields_once=False` lets a field stand in sensorMetadata and in a sensorReport of it (see
-    `values.find_field_in_both`).
+    With `sensor_fields_once` no field may stand in sensorMetadata and in a sensorReport of it; without, the two may not
+    contradict each other (see `values.find_field_in_both`).
 
     Raises:
         EPCISError: one error, carrying all others that were found in the same event.
     """
     try:
         event = _read_event(raw, namespaces, limits)
-        if sensor_fields_once:
-            _check_sensor_fields(event)
+        _check_sensor_fields(event, even_alike=sensor_fields_once)
     except EPCISError as error:
         raise error.under(path) from None
     return event
@@ -93,11 +92,10 @@ def _check_size(raw: Mapping[str, Any], limits: Limits) -> None:
         raise EPCISError("SIZE", "", f"{count} EPCs", f"at most {limits.epcs} EPCs in an event")
 
 
-def _check_sensor_fields(event: Event) -> None:
-    """Each of the shared fields stands in sensorMetadata or in the reports, not in both."""
+def _check_sensor_fields(event: Event, *, even_alike: bool) -> None:
     found = []
     for at, element in enumerate(event.sensor_element_list or ()):
-        if (error := find_field_in_both(element)) is not None:
+        if (error := find_field_in_both(element, even_alike=even_alike)) is not None:
             found.append(error.under(f"sensorElementList[{at}]"))
     if found:
         raise collect(found)

@@ -316,20 +316,26 @@ SHARED_SENSOR_FIELDS = {
 }
 
 
-def find_field_in_both(element: SensorElement) -> EPCISError | None:
+def find_field_in_both(element: SensorElement, *, even_alike: bool = True) -> EPCISError | None:
     """The first field of a sensor element that its metadata and one of its reports both have, or None.
 
     The conformance requirement lets a field stand in one of the two only; GS1's own "all possible fields" examples have
-    it in both. Who reads decides (`read.Strictness`).
+    each in both, with the same value but for the time. Without `even_alike` they pass, and what is found is a
+    contradiction: a device, raw data or method in a report that is not the metadata's. A report's own time is only more
+    exact than the metadata's. Who reads decides (`read.read_event`).
 
     Source: GS1 EPCIS 2.0 conformance requirements, TCR-53 step 29.
     """
     metadata = element.sensor_metadata
     for attribute, key in SHARED_SENSOR_FIELDS.items() if metadata is not None else ():
-        if getattr(metadata, attribute) is not None:
-            for at, report in enumerate(element.sensor_report):
-                if (value := getattr(report, attribute)) is not None:
-                    shown = getattr(value, "text", value)
-                    path = join(f"sensorReport[{at}]", key)
-                    return EPCISError("RULE", path, shown, "a field that sensorMetadata does not have as well")
+        common = getattr(metadata, attribute)
+        if common is None or (attribute == "time" and not even_alike):
+            continue
+        for at, report in enumerate(element.sensor_report):
+            value = getattr(report, attribute)
+            if value is not None and (even_alike or value != common):
+                expected = (
+                    "a field that sensorMetadata does not have as well" if even_alike else f"{common!r}, as there"
+                )
+                return EPCISError("RULE", join(f"sensorReport[{at}]", key), getattr(value, "text", value), expected)
     return None

@@ -31,19 +31,6 @@ HOW_MANY = {
     "fastnt-epcis": 2,
 }
 
-# Case, the place and the code of our refusal, and why. GS1's conformance requirement TCR-53 (step 29) lets a sensor
-# field stand in sensorMetadata or in sensorReport, never in both; these examples put "all possible fields" everywhere.
-# Who wants them reads with `sensor_fields_once=False`, and then they are accepted (tested below).
-BOTH = "TCR-53 step 29: the field stands in sensorMetadata and in a sensorReport of it"
-DISAGREEMENTS = {
-    "gs1-epcis/JSON/WithFullCombinationOfFields/object_event_all_possible_fields.jsonld": BOTH,
-    "gs1-epcis/JSON/WithFullCombinationOfFields/aggregation_event_all_possible_fields.jsonld": BOTH,
-    "gs1-epcis/JSON/WithFullCombinationOfFields/transformation_event_all_possible_fields.jsonld": BOTH,
-    "openepcis-test-resources/2.0/EPCIS/JSON/Capture/Documents/AssociationEvent_all_possible_fields.json": BOTH,
-    "openepcis-test-resources/2.0/EPCIS/JSON/Capture/Documents/TransactionEvent_all_possible_fields.json": BOTH,
-    "openepcis-test-resources/2.0/EPCIS/JSON/Capture/Documents/TransformationEvent_all_possible_fields.json": BOTH,
-    "openepcis-test-resources/2.0/EPCIS/JSON/Query/ObjectEventWithAllPossibleFields.json": BOTH,
-}
 # Each invalid document, and the place of its defect.
 INVALID = {
     "Capture/Invalid/Combination_of_events_with_missing_mandatory_fields.json": [
@@ -87,16 +74,9 @@ def events_of(document: dict[str, Any]) -> list[Any]:
 @pytest.mark.parametrize("folder", VALID)
 def test_every_valid_document_comes_in_and_goes_out_as_it_was(shared_folder: Path, folder: str) -> None:
     for case, data in documents(shared_folder / "vectors", folder).items():
-        reading = read_events(parse_document(data), sensor_fields_once=case not in DISAGREEMENTS)
+        reading = read_events(parse_document(data))
         assert reading.errors == (), case
         assert [write_event(event) for event in reading.events] == events_of(without_mark(data)), case
-
-
-@pytest.mark.parametrize("case", DISAGREEMENTS)
-def test_what_we_refuse_and_others_do_not_is_refused_for_the_reason_given(shared_folder: Path, case: str) -> None:
-    errors = read_events(parse_document((shared_folder / "vectors" / case).read_bytes())).errors
-    assert {error.code for error in errors} == {"RULE"}
-    assert all(".sensorElementList[0].sensorReport[0]." in error.path for error in errors)
 
 
 def test_every_invalid_document_is_refused_at_the_place_of_its_defect(shared_folder: Path) -> None:

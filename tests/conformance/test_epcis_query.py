@@ -127,7 +127,7 @@ ALWAYS = [
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_database_finds_what_the_plain_meaning_finds(shared_folder: Path, settings_of_this: Any) -> None:
+def test_the_database_finds_what_the_plain_meaning_finds(shared_folder: Path) -> None:
     cast = make_cast()
     tell_the_story(cast)
     for path in DOCUMENTS:
@@ -139,7 +139,7 @@ def test_the_database_finds_what_the_plain_meaning_finds(shared_folder: Path, se
     for row in stored:
         body = as_it_came(row)
         spaces = parse_context(context_of(row))
-        typed[row.event_id] = read_event(body, spaces, limits=ANYTHING, sensor_fields_once=False)
+        typed[row.event_id] = read_event(body, spaces, limits=ANYTHING)
         for pair in asked_of(body):
             if (query := _query(pair, spaces)) is not None:
                 pool.append(pair)
@@ -170,12 +170,6 @@ def _query(pair: tuple[str, str], spaces: Any) -> Query | None:
         return parse_query_url([pair], spaces)
     except EPCISError:
         return None
-
-
-@pytest.fixture
-def settings_of_this(settings: Any) -> Any:
-    settings.EPCIS_SENSOR_FIELDS_ONCE = False
-    return settings
 
 
 def test_moments_survive_a_page_token() -> None:

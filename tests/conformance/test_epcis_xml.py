@@ -28,8 +28,7 @@ DISAGREED = {
 
 
 @pytest.fixture
-def clients(cast: Cast, shared_folder: Path, settings: Any) -> tuple[Client, Client]:
-    settings.EPCIS_SENSOR_FIELDS_ONCE = False
+def clients(cast: Cast, shared_folder: Path) -> tuple[Client, Client]:
     maker, wholesaler = (Client(issue_api_key(party=one.party, name="x")[1]) for one in (cast.maker, cast.wholesaler))
     return maker, wholesaler
 

@@ -27,7 +27,7 @@ def xml_event(fields: bytes = b"", attributes: bytes = b"") -> bytes:
 
 
 def read(data: bytes) -> tuple[Event, ...]:
-    reading = read_events(parse_document(read_xml(data)), sensor_fields_once=False)
+    reading = read_events(parse_document(read_xml(data)))
     assert reading.errors == ()
     return reading.events
 
