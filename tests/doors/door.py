@@ -22,7 +22,7 @@ class Door:
     path: str = ""  # instead of `at`, where the address is a regular expression
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
-    few: bool = False  # an answer that takes long is asked for by three callers only
+    few: bool = False  # asked for by three callers only
 
     def expected(self, caller: str) -> int:
         if caller in self.but:
@@ -60,4 +60,5 @@ def api(method: str, name: str, to: str = READING, but: str = "", **more: Any) -
 
 
 def public(method: str, name: str, **more: Any) -> Door:
-    return _door("page", method, name, EVERYBODY, **more)
+    """Whoever gets in everywhere is the same to such a door: a few of them are enough."""
+    return _door("page", method, name, EVERYBODY, few=True, **more)

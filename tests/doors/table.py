@@ -53,7 +53,7 @@ TABLE: list[Door] = [
     public("GET", "healthz"),
     public("GET", "readyz"),
     public("GET", "metrics"),
-    public("GET", "schema", few=True),  # it takes a second each time
+    public("GET", "schema"),
     public("GET", "api-docs"),
     public("GET", "check", ok=400, query={"code": "no code"}),
     public("GET", "pack-page", path="/01/{gtin}/10/{lot}/21/{serial}"),
