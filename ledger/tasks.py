@@ -38,6 +38,11 @@ class Doorbell:
         self._starting = threading.Lock()
         self._ringer: threading.Thread | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether every press so far has been answered."""
+        return not self._pressed.is_set() and not self.is_busy
+
     def press(self) -> None:
         self._pressed.set()
         with self._starting:
@@ -48,10 +53,12 @@ class Doorbell:
 
     def _ring(self) -> None:
         while self._pressed.wait():
+            self.is_busy = True  # first: whoever sees neither the press nor this knows that all is done
             self._pressed.clear()
-            self.is_busy = True
-            self._answer()
-            self.is_busy = False
+            try:
+                self._answer()
+            finally:
+                self.is_busy = False
             time.sleep(QUIET_SECONDS)
 
 

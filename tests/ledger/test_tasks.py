@@ -1,7 +1,7 @@
 """The doorbell: heard or not, nothing depends on it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def cast() -> Cast:
     return open_cast()
+
+
+@pytest.fixture(autouse=True)
+def witness_bells_are_done(db: None) -> Iterator[None]:
+    """The threads that ask witnesses outlive a task, but must not outlive the test's database."""
+    yield
+    wait_until(lambda: all(bell.is_idle for bell in tasks.witness_bells), seconds=30)
 
 
 @pytest.mark.django_db(transaction=True)
