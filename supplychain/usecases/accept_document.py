@@ -7,11 +7,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from ledger.models import ManagedKey
 from supplychain.acts import NAMES, Actor, Refused, permit, refuse
 from supplychain.duties import Grants, machine, person
 from supplychain.epcis.document import Document, RawEvent, parse_document, read_events
 from supplychain.epcis.errors import EPCISError, collect
 from supplychain.epcis.limits import Limits
+from supplychain.epcis.master_data import read_master_data
 from supplychain.epcis.xml import read_xml
 from supplychain.models import CaptureJob
 from supplychain.tasks import ring_capture
@@ -33,6 +35,10 @@ def accept_document(*, actor: Actor, data: bytes, is_xml: bool, behaviour: str) 
     may_capture(actor)
     limits = limits_of_settings()
     document = read_document(data, limits, is_xml=is_xml)
+    try:
+        read_master_data(document.header)
+    except EPCISError as error:
+        raise error.under("epcisHeader") from None
     reading = read_events(document, limits, sensor_fields_once=settings.EPCIS_SENSOR_FIELDS_ONCE)
     if reading.errors and behaviour == ROLLBACK:
         raise collect(list(reading.errors))
@@ -57,6 +63,9 @@ def may_capture(actor: Actor) -> None:
         if not actor.party.keyid:
             text = f"{actor.party.name} has no key on this log: the regulator must admit it first"
             raise Refused.because("NOT_ADMITTED", text)
+        if not ManagedKey.objects.filter(keyid=actor.party.keyid).exists():
+            text = "Your party signs with a key of its own: events can be captured with a key in our custody only"
+            raise Refused.because("KEY_NOT_MANAGED", text)
     except Refused as refusal:
         raise refuse(CAPTURE, actor, refusal) from refusal
 

@@ -59,6 +59,10 @@ def run_job(pk: UUID) -> bool:
                 return True
     except _RolledBack:
         return True
+    except LedgerError as error:
+        # The log takes no entries now, or not with this key: a matter for the operator, and no fault of the document.
+        CaptureJob.objects.filter(pk=pk).update(attempts=F("attempts") - 1)
+        log.warning("capture_waits_for_the_log", job=str(pk), code=error.code)
     except IntegrityError as error:
         # The same events are being captured under another job: the next look finds them there.
         log.warning("capture_put_off", job=str(pk), error=str(error).partition("\n")[0])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger.models import ManagedKey
 from supplychain.models import CaptureJob, Event
 from supplychain.usecases.accept_document import accept_document
 from supplychain.usecases.run_capture_jobs import run_capture_jobs
@@ -117,6 +118,17 @@ def test_what_is_no_document_is_refused_at_once_and_nothing_is_kept(epcis, data,
     answer = epcis.maker.post("capture", data)
     assert (answer.status, answer.body["type"]) == (400, "epcisException:ValidationException")
     assert answer.body["errors"][0]["code"] == code
+    assert not CaptureJob.objects.exists()
+
+
+def test_a_party_that_keeps_its_own_key_is_told_so_and_bad_master_data_has_its_place(epcis, cast):
+    header = {"epcisMasterData": {"vocabularyList": [{"type": "urn:x:v", "vocabularyElementList": [{"id": 7}]}]}}
+    answer = epcis.maker.post("capture", document([an_event()], epcisHeader=header))
+    assert (answer.status, answer.body["errors"][0]["path"].startswith("epcisHeader.")) == (400, True)
+    ManagedKey.objects.filter(keyid=cast.maker.party.keyid).delete()
+    for path, body in (("capture", document([an_event()])), ("events", bare(an_event()))):
+        answer = epcis.maker.post(path, body)
+        assert (answer.status, answer.body["code"]) == (403, "KEY_NOT_MANAGED")
     assert not CaptureJob.objects.exists()
 
 
