@@ -20,31 +20,24 @@ from supplychain.epcis.write import write_event
 from tests.supplychain.epcis.samples import CASE, PACK, PACK_URN, PLACE, object_event, sensor_event
 
 TIME = "2026-11-23T08:30:00.000Z"
+TIMES = {"eventTime": TIME, "eventTimeZoneOffset": "+00:00"}
 BASE: dict[str, dict[str, Any]] = {
     "ObjectEvent": object_event(),
     "AggregationEvent": {
         "type": "AggregationEvent",
-        "eventTime": TIME,
-        "eventTimeZoneOffset": "+00:00",
+        **TIMES,
         "action": "ADD",
         "parentID": CASE,
         "childEPCs": [PACK],
     },
     "TransactionEvent": {
         "type": "TransactionEvent",
-        "eventTime": TIME,
-        "eventTimeZoneOffset": "+00:00",
+        **TIMES,
         "action": "ADD",
         "bizTransactionList": [{"type": "po", "bizTransaction": "urn:x:1"}],
         "epcList": [PACK],
     },
-    "TransformationEvent": {
-        "type": "TransformationEvent",
-        "eventTime": TIME,
-        "eventTimeZoneOffset": "+00:00",
-        "inputEPCList": [PACK],
-        "outputEPCList": [CASE],
-    },
+    "TransformationEvent": {"type": "TransformationEvent", **TIMES, "inputEPCList": [PACK], "outputEPCList": [CASE]},
 }
 BASE["AssociationEvent"] = BASE["AggregationEvent"] | {"type": "AssociationEvent"}
 
