@@ -10,14 +10,10 @@ from supplychain.epcis.limits import Limits
 from supplychain.epcis.read import read_event
 from supplychain.epcis.values import (
     Quantity,
-    SensorElement,
-    SensorMetadata,
-    SensorReport,
     Timestamp,
-    find_field_in_both,
 )
 from supplychain.epcis.write import write_event
-from tests.supplychain.epcis.samples import CASE, PACK, PACK_URN, PLACE, object_event, sensor_event
+from tests.supplychain.epcis.samples import CASE, PACK, PACK_URN, PLACE, object_event
 
 TIME = "2026-11-23T08:30:00.000Z"
 TIMES = {"eventTime": TIME, "eventTimeZoneOffset": "+00:00"}
@@ -349,31 +345,6 @@ def test_the_epcs_of_an_event_are_counted_before_they_are_read() -> None:
 def test_an_event_of_a_hundred_thousand_packs_is_read() -> None:
     packs = [f"https://id.gs1.org/01/70614141123451/21/{number:06d}" for number in range(100_000)]
     assert read_event(object_event(epcList=packs)).epcs[-1].endswith("/099999")
-
-
-def test_a_sensor_field_may_stand_in_both_places_and_say_the_same() -> None:
-    event = sensor_event({"deviceID": "urn:x:1"}, {"deviceID": "urn:x:1"})
-    assert write_event(read_event(event)) == event
-    with pytest.raises(EPCISError, match="sensorMetadata"):
-        read_event(event, sensor_fields_once=True)
-
-
-def test_a_report_has_a_time_of_its_own() -> None:
-    event = sensor_event({"time": "2026-11-01T10:00:00Z"}, {"time": "2026-11-01T10:05:00Z"})
-    assert write_event(read_event(event)) == event
-
-
-@pytest.mark.parametrize("field", ["deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules"])
-def test_a_report_does_not_contradict_its_metadata(field: str) -> None:
-    with pytest.raises(EPCISError, match="'urn:x:1', as there") as refusal:
-        read_event(sensor_event({field: "urn:x:1"}, {field: "urn:x:2"}))
-    assert (refusal.value.code, refusal.value.path) == ("RULE", f"sensorElementList[0].sensorReport[0].{field}")
-
-
-def test_no_metadata_shares_no_field() -> None:
-    reports = (SensorReport("Temperature"), SensorReport("Speed", device_id="urn:x:1"))
-    assert find_field_in_both(SensorElement(reports)) is None
-    assert find_field_in_both(SensorElement(reports, SensorMetadata(raw_data="urn:x:2"))) is None
 
 
 def test_values_check_themselves_without_a_reader() -> None:
