@@ -15,7 +15,8 @@ PAGE = (ROOT / "docs" / "acts.md").read_text()
 COUNTS = {"C": 4, "S": 5, "V": 1, "R": 4, "P": 4, "D": 5, "X": 5}
 GUARDS = [f"{kind}{number}" for kind, most in COUNTS.items() for number in range(1, most + 1)]
 ROWS = {row[1]: row[0] for row in re.finditer(r"^\| ([A-Z]\d) \|.*$", PAGE, re.MULTILINE)}
-ELSEWHERE = {"hold", "release", "allocate", "reconcile"}  # quarantine and serial numbers have pages of their own
+# Quarantine, recalls and serial numbers have pages of their own.
+ELSEWHERE = re.compile(r"hold|release|allocate|reconcile|[a-z]+_recall")
 
 
 def test_every_guard_has_a_line() -> None:
@@ -43,4 +44,6 @@ def test_every_act_stands_in_the_table_of_acts() -> None:
     named = set(
         re.findall(r"[a-z_]+", " ".join(row.split("|")[1] for row in table.splitlines() if row.startswith("| ")))
     )
-    assert set(ACTS) - named - {name for name in ACTS if name in ELSEWHERE} == set()
+    # Tests have acts of their own.
+    ours = {name for name, one in ACTS.items() if one.__module__.startswith("supplychain.")}
+    assert {name for name in ours - named if not ELSEWHERE.fullmatch(name)} == set()
