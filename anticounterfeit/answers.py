@@ -11,7 +11,7 @@ from anticounterfeit.queries import ShownParty, ShownStep
 from anticounterfeit.usecases.verify_pack import Verification
 from anticounterfeit.words import tell, tell_step
 from supplychain.models import Recall
-from supplychain.recall import Depth
+from supplychain.recalls.recall import Depth
 
 STATUSES = {
     "UNREADABLE": HTTPStatus.BAD_REQUEST,

@@ -19,7 +19,7 @@ from supplychain.gs1.identifiers import Sscc
 from supplychain.history import Step, history_of, without_effect
 from supplychain.lifecycle import BatchState, Role
 from supplychain.models import Batch, Event, Item, Party, Product, Recall, Receipt
-from supplychain.recall import Depth
+from supplychain.recalls.recall import Depth
 from supplychain.standing import chain_of, country_of, is_held, recalls_on, scope_of, state_on
 from supplychain.stock import effective_life
 from supplychain.visibility import can_see_event

@@ -26,12 +26,12 @@ from django.utils import timezone
 
 from ledger.envelope_fast import canonical
 from ledger.errors import LedgerError
-from supplychain.captured import Captured
-from supplychain.duties import Grants, Kind, guard_act, may_do
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import CLOCK_SKEW, Breach, Outcome, Role
 from supplychain.models import Allocation, Event, Handoff, Party, Place, Refusal
-from supplychain.returns import SALEABLE
+from supplychain.people.duties import Grants, Kind, guard_act, may_do
+from supplychain.repository.captured import Captured
+from supplychain.returns.rules import SALEABLE
 from supplychain.signing import MANAGED, SEED_SIZE, Rehearsal, Signed, Signer
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.admin import PlainAdmin, ReadOnlyAdmin
 from supplychain.acts import Refused
-from supplychain.duties import guard_duties
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Gln
 from supplychain.models import (
@@ -40,6 +39,7 @@ from supplychain.models import (
     Refusal,
 )
 from supplychain.pages.words import DUTIES
+from supplychain.people.duties import guard_duties
 from supplychain.stock import epc_of
 from supplychain.usecases.register_party import check_master_data
 
@@ -297,6 +297,3 @@ class DraftAdmin(ReadOnlyAdmin):
 
 
 # Of files of their own; Django looks here.
-from supplychain import epcis_admin as epcis_admin  # noqa: E402
-from supplychain import handoff_admin as handoff_admin  # noqa: E402
-from supplychain import recall_admin as recall_admin  # noqa: E402

@@ -21,14 +21,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from supplychain import holding
-from supplychain.correcting import DID_NOT_OCCUR
-from supplychain.disputes import Answer, Finding, Resolution
+from supplychain.corrections.rules import DID_NOT_OCCUR
+from supplychain.disputes.rules import Answer, Finding, Resolution
 from supplychain.endings import ENDINGS
 from supplychain.epcis import vocabulary as cbv
-from supplychain.holding import Authority
+from supplychain.holds import rules as holding
+from supplychain.holds.rules import Authority
 from supplychain.lifecycle import Life, Purpose
-from supplychain.reconciliation import Tally
+from supplychain.serials.reconciliation import Tally
 
 Epcs = tuple[str, ...]
 

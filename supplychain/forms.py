@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from supplychain.acts import Actor, Refused, Request
-from supplychain.disputes import FINDINGS, MOST_NOTE
+from supplychain.disputes.rules import FINDINGS, MOST_NOTE
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Gln, Gtin, LotNumber
 from supplychain.lifecycle import Role
@@ -20,8 +20,8 @@ from supplychain.models import Batch, Party, Product
 from supplychain.pages import words
 from supplychain.queries import receivers_for
 from supplychain.scan import epc_of_code, epcs_of_codes
-from supplychain.serial_csv import SerialList, parse_serials
-from supplychain.serial_queries import note_used
+from supplychain.serials.queries import note_used
+from supplychain.serials.serial_csv import SerialList, parse_serials
 from supplychain.usecases.commission import MOST_SERIALS
 from supplychain.usecases.pack import MOST_CHILDREN
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from supplychain.correcting import DID_NOT_OCCUR
+from supplychain.corrections.rules import DID_NOT_OCCUR
 from supplychain.lifecycle import MAX_DEPTH
 from supplychain.models import Event, EventItem, Item, Party
 

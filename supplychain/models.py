@@ -123,7 +123,7 @@ class Batch(models.Model):
     lot_number = models.CharField(max_length=20)
     expiry = models.DateField()
     state = models.CharField(max_length=12, default="released")  # lifecycle.BatchState
-    holds = models.PositiveIntegerField(default=0, db_default=0)  # open ones on the whole batch, see `hold_models`
+    holds = models.PositiveIntegerField(default=0, db_default=0)  # open ones on the whole batch, see `holds.models`
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -250,7 +250,7 @@ class Item(models.Model):
     handoff = models.ForeignKey(Handoff, on_delete=models.PROTECT, null=True, related_name="items_under_way")
     # On roots, as custody: the receipt of a return, as long as nobody has verified the goods since.
     returned_by = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
-    holds = models.PositiveIntegerField(default=0, db_default=0)  # open ones on it and inside it, see `hold_models`
+    holds = models.PositiveIntegerField(default=0, db_default=0)  # open ones on it and inside it, see `holds.models`
 
     class Meta:
         constraints = [
@@ -371,25 +371,25 @@ class Draft(models.Model):
 
 
 # Models of their own rooms, where Django finds them.
-from supplychain.correction_models import Correction as Correction  # noqa: E402
-from supplychain.dispute_models import Discrepancy as Discrepancy  # noqa: E402
-from supplychain.epcis_models import CaptureJob as CaptureJob  # noqa: E402
-from supplychain.epcis_models import EventContext as EventContext  # noqa: E402
-from supplychain.epcis_models import EventEpc as EventEpc  # noqa: E402
-from supplychain.epcis_models import EventIndex as EventIndex  # noqa: E402
-from supplychain.epcis_models import EventValue as EventValue  # noqa: E402
-from supplychain.epcis_models import MasterAttribute as MasterAttribute  # noqa: E402
-from supplychain.epcis_models import NamedQuery as NamedQuery  # noqa: E402
-from supplychain.epcis_models import SubLocation as SubLocation  # noqa: E402
-from supplychain.epcis_models import Subscription as Subscription  # noqa: E402
-from supplychain.hold_models import Hold as Hold  # noqa: E402
-from supplychain.people_models import Invitation as Invitation  # noqa: E402
-from supplychain.recall_models import Approval as Approval  # noqa: E402
-from supplychain.recall_models import Declaration as Declaration  # noqa: E402
-from supplychain.recall_models import Proposal as Proposal  # noqa: E402
-from supplychain.recall_models import Recall as Recall  # noqa: E402
-from supplychain.recall_models import RecalledBatch as RecalledBatch  # noqa: E402
-from supplychain.recall_models import RecallNotice as RecallNotice  # noqa: E402
-from supplychain.recall_models import RecallReport as RecallReport  # noqa: E402
-from supplychain.return_models import ReturnCheck as ReturnCheck  # noqa: E402
-from supplychain.serial_models import Allocation as Allocation  # noqa: E402
+from supplychain.corrections.models import Correction as Correction  # noqa: E402
+from supplychain.disputes.models import Discrepancy as Discrepancy  # noqa: E402
+from supplychain.holds.models import Hold as Hold  # noqa: E402
+from supplychain.people.models import Invitation as Invitation  # noqa: E402
+from supplychain.recalls.models import Approval as Approval  # noqa: E402
+from supplychain.recalls.models import Declaration as Declaration  # noqa: E402
+from supplychain.recalls.models import Proposal as Proposal  # noqa: E402
+from supplychain.recalls.models import Recall as Recall  # noqa: E402
+from supplychain.recalls.models import RecalledBatch as RecalledBatch  # noqa: E402
+from supplychain.recalls.models import RecallNotice as RecallNotice  # noqa: E402
+from supplychain.recalls.models import RecallReport as RecallReport  # noqa: E402
+from supplychain.repository.models import CaptureJob as CaptureJob  # noqa: E402
+from supplychain.repository.models import EventContext as EventContext  # noqa: E402
+from supplychain.repository.models import EventEpc as EventEpc  # noqa: E402
+from supplychain.repository.models import EventIndex as EventIndex  # noqa: E402
+from supplychain.repository.models import EventValue as EventValue  # noqa: E402
+from supplychain.repository.models import MasterAttribute as MasterAttribute  # noqa: E402
+from supplychain.repository.models import NamedQuery as NamedQuery  # noqa: E402
+from supplychain.repository.models import SubLocation as SubLocation  # noqa: E402
+from supplychain.repository.models import Subscription as Subscription  # noqa: E402
+from supplychain.returns.models import ReturnCheck as ReturnCheck  # noqa: E402
+from supplychain.serials.models import Allocation as Allocation  # noqa: E402

@@ -13,7 +13,7 @@ from functools import singledispatch
 
 from django.db.models import F, Max, Q
 
-from supplychain.dispute_projection import (
+from supplychain.disputes.projection import (
     announce,
     find_again,
     note_answer,
@@ -23,7 +23,7 @@ from supplychain.dispute_projection import (
     settle,
     settle_state,
 )
-from supplychain.disputes import Answer, Resolution
+from supplychain.disputes.rules import Answer, Resolution
 from supplychain.effects import (
     Arrive,
     CallOff,
@@ -46,16 +46,16 @@ from supplychain.effects import (
     Transform,
     TurnUp,
 )
-from supplychain.hold_projection import carry_in, carry_out, lift_holds, place_holds
+from supplychain.holds.projection import carry_in, carry_out, lift_holds, place_holds
 from supplychain.lifecycle import Breach, Count, Kind, Life, Purpose, count_delivery, differences
 from supplychain.models import Batch, Containment, Content, Correction, Event, Handoff, Item, Party, Receipt
 from supplychain.projecting import Items
 from supplychain.projecting import change as _change
 from supplychain.projecting import name_items as _name
 from supplychain.projecting import named as _named
-from supplychain.reconciliation import differences_of
-from supplychain.return_projection import carry_return_in, note_return_check
-from supplychain.serial_rows import close_allocation, issue_serials, make_packs
+from supplychain.returns.projection import carry_return_in, note_return_check
+from supplychain.serials.reconciliation import differences_of
+from supplychain.serials.rows import close_allocation, issue_serials, make_packs
 from supplychain.stock import chunks, contents_of, epc_of, key_of, keys_of
 
 

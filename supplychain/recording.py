@@ -16,13 +16,13 @@ from django.utils import timezone
 from ledger.envelope_fast import canonical_with_floats
 from ledger.tlog.tile import TILE_WIDTH, Edge, append
 from supplychain.acts import Actor, Done, Refused, Request
-from supplychain.captured import Captured
 from supplychain.effects import Arrive, CallOff, TakeOut, read_effect
 from supplychain.epcis.event import EventBody, Scene, parse_time
 from supplychain.epcis.vocabulary import SET_ASIDE, gln_of_place
-from supplychain.epcis_index import index_event
 from supplychain.models import Event, Item, ListTile, Party, Place
 from supplychain.projection import project
+from supplychain.repository.captured import Captured
+from supplychain.repository.index import index_event
 from supplychain.signing import Prepared
 from supplychain.statement import Statement, state_event
 

@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from django.db import connection
 from django.db.models import Q
 
-from supplychain.hold_models import Hold
-from supplychain.holding import Authority
+from supplychain.holds.models import Hold
+from supplychain.holds.rules import Authority
 from supplychain.lifecycle import BatchState
 from supplychain.models import Batch, Item, Party
-from supplychain.recall import Action, Scope, Standing, state_of_pack
-from supplychain.recall_models import Recall
-from supplychain.recall_statement import parse_scope
+from supplychain.recalls.models import Recall
+from supplychain.recalls.recall import Action, Scope, Standing, state_of_pack
+from supplychain.recalls.statement import parse_scope
 
 # A recall takes the batch's row FOR NO KEY UPDATE and waits for these; whoever comes later waits for the recall. So
 # every act comes wholly before or after it, in the log as in the state. Acts do not wait for each other here.

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.http import StreamingHttpResponse
 
-from supplychain.table_csv import UnreadableFileError
+from supplychain.imports.table_csv import UnreadableFileError
 
 MOST_ROWS_AT_ONCE = 5_000
 PIECE = 64 * 1024  # characters that are collected before they are sent

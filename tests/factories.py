@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from ledger.models import Entry
 from supplychain.acts import Actor, Refused, Request
-from supplychain.duties import Duty
 from supplychain.gs1.digital_link import canonical_epc
 from supplychain.gs1.identifiers import Gtin, SerialNumber, Sgtin, Sscc
 from supplychain.models import Batch, Event, Handoff, Item, Membership, Product, Refusal
+from supplychain.people.duties import Duty
 from supplychain.usecases.allocate_sscc import allocate_sscc
 from supplychain.usecases.commission import commission
 from supplychain.usecases.found_log import found_log

@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from anticounterfeit.demo.client import ApiError, Client
 from anticounterfeit.demo.memory import Memory
-from supplychain.duties import Duty
 from supplychain.gs1.digital_link import canonical_epc, pack_url
 from supplychain.gs1.identifiers import Gtin, LotNumber, SerialNumber, Sgtin, Sscc
 from supplychain.gs1.serial import mint_serials
 from supplychain.models import Membership, Party
+from supplychain.people.duties import Duty
 from supplychain.usecases.found_log import found_log
 from supplychain.usecases.issue_api_key import issue_api_key
 

@@ -19,7 +19,7 @@ from supplychain.api.products import product_of
 from supplychain.api.schema import ReasonSerializer
 from supplychain.gs1.serial import DEFAULT_LENGTH
 from supplychain.models import Allocation, Batch
-from supplychain.serial_queries import HEADER, allocations_page, count_allocation, serial_rows, visible_allocations
+from supplychain.serials.queries import HEADER, allocations_page, count_allocation, serial_rows, visible_allocations
 from supplychain.streams import csv_response
 from supplychain.usecases.allocate import allocate
 from supplychain.usecases.reconcile import reconcile

@@ -13,8 +13,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from supplychain.duties import Grants, machine
 from supplychain.models import ApiKey, Party
+from supplychain.people.duties import Grants, machine
 from supplychain.usecases.issue_api_key import digest_of
 
 TOKEN = re.compile(r"mt_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)

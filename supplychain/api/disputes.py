@@ -13,8 +13,8 @@ from supplychain.api.base import PartyView, party_of, validated, wish_of
 from supplychain.api.fields import CodesField
 from supplychain.api.pagination import read_cut
 from supplychain.api.trade import PALLET
-from supplychain.dispute_queries import disputes_page, due_of
-from supplychain.disputes import KINDS, Answer, Resolution, Standing
+from supplychain.disputes.queries import disputes_page, due_of
+from supplychain.disputes.rules import KINDS, Answer, Resolution, Standing
 from supplychain.models import Discrepancy
 from supplychain.usecases.answer_dispute import answer_dispute
 from supplychain.usecases.receive_unannounced import receive_unannounced

@@ -14,9 +14,9 @@ from supplychain.api.base import PartyView, validated, wish_of
 from supplychain.api.fields import CodesField
 from supplychain.api.pagination import read_cut
 from supplychain.epcis.vocabulary import CONFORMANT
-from supplychain.hold_models import Hold
-from supplychain.hold_queries import holds_page
-from supplychain.holding import FINDINGS, REASONS, Authority
+from supplychain.holds.models import Hold
+from supplychain.holds.queries import holds_page
+from supplychain.holds.rules import FINDINGS, REASONS, Authority
 from supplychain.models import Batch
 from supplychain.stock import epc_of
 from supplychain.usecases.hold import hold

@@ -15,10 +15,10 @@ from rest_framework.response import Response
 from supplychain.acts import Refused
 from supplychain.api.base import PartyView
 from supplychain.api.parsers import BodyTooLarge
-from supplychain.import_books import Books
-from supplychain.master_csv import LAYOUTS
+from supplychain.imports.books import Books
+from supplychain.imports.master_csv import LAYOUTS
+from supplychain.imports.table_csv import UnreadableFileError, read_table
 from supplychain.streams import PIECE, check_rows
-from supplychain.table_csv import UnreadableFileError, read_table
 from supplychain.usecases.import_products import Fate
 from supplychain.usecases.import_table import import_table
 

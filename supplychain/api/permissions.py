@@ -10,8 +10,8 @@ from rest_framework.request import Request
 
 from supplychain.acts import Actor, Refused
 from supplychain.api.authentication import ApiClient
-from supplychain.duties import person
 from supplychain.models import Membership, Place
+from supplychain.people.duties import person
 
 if TYPE_CHECKING:
     # The settings name this module, and REST framework reads them while it loads its views.

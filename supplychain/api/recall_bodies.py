@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from supplychain.models import Recall
-from supplychain.recall import Depth, Effectiveness
-from supplychain.recall_queries import HolderRow, Pending, Task, Whereabouts
+from supplychain.recalls.queries import HolderRow, Pending, Task, Whereabouts
+from supplychain.recalls.recall import Depth, Effectiveness
 
 
 class RecallSerializer(serializers.ModelSerializer[Recall]):

@@ -26,8 +26,7 @@ from supplychain.api.recall_bodies import (
     WhereaboutsSerializer,
 )
 from supplychain.models import Product, Proposal, Recall
-from supplychain.recall import QUANTITIES, Action, Depth
-from supplychain.recall_queries import (
+from supplychain.recalls.queries import (
     find_task,
     oversees,
     pending,
@@ -37,7 +36,8 @@ from supplychain.recall_queries import (
     visible_proposals,
     whereabouts_of,
 )
-from supplychain.recall_statement import MOST_LOTS, MOST_MARKETS, MOST_RANGES, MOST_TEXT, REASONS, RECALL
+from supplychain.recalls.recall import QUANTITIES, Action, Depth
+from supplychain.recalls.statement import MOST_LOTS, MOST_MARKETS, MOST_RANGES, MOST_TEXT, REASONS, RECALL
 from supplychain.usecases.approve_recall import approve_recall
 from supplychain.usecases.drop_proposal import drop_proposal
 from supplychain.usecases.lift_recall import lift_recall

@@ -12,7 +12,7 @@ from supplychain.acts import Refused
 from supplychain.api.acts import ActSerializer, act_schema, done_response
 from supplychain.api.base import PartyView, party_of, validated, wish_of
 from supplychain.api.fields import CodeField, CodesField
-from supplychain.disputes import FINDINGS
+from supplychain.disputes.rules import FINDINGS
 from supplychain.lifecycle import Purpose
 from supplychain.models import Handoff
 from supplychain.scan import label_of_code

@@ -18,7 +18,7 @@ from ledger.envelope import canonical, keyid_of, parse_payload
 from ledger.errors import MalformedError, VerificationError
 from ledger.frame import parse_frame
 from ledger.key_statement import KEY, RECOVER, REGISTER, REVOKE, ROTATE, STATEMENT_TYPE, parse_key_act
-from supplychain.recall_statement import RECALL, REPORT, parse_answer, parse_body
+from supplychain.recalls.statement import RECALL, REPORT, parse_answer, parse_body
 from supplychain.statement import verify_event
 
 SHOWN_EPCS = 10

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from supplychain.disputes import Answer, Claim, Finding, Resolution
+from supplychain.disputes.rules import Answer, Claim, Finding, Resolution
 from supplychain.endings import Ending
 from supplychain.epcis import vocabulary as cbv
-from supplychain.holding import HOLD, RELEASE
+from supplychain.holds.rules import HOLD, RELEASE
 from supplychain.lifecycle import Purpose
-from supplychain.reconciliation import Tally
+from supplychain.serials.reconciliation import Tally
 
 EventBody = dict[str, Any]
 

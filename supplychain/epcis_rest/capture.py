@@ -9,14 +9,14 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from supplychain.epcis_queries import job_page
 from supplychain.epcis_rest import headers
 from supplychain.epcis_rest.base import EITHER_FORM, EpcisView, is_xml
 from supplychain.epcis_rest.pages import paged, read_cut
 from supplychain.epcis_rest.problems import Problem
 from supplychain.epcis_rest.schema import CAPTURE_HEADERS, DOCUMENT, PAGE, CaptureJobSerializer
-from supplychain.epcis_results import format_moment
 from supplychain.models import CaptureJob
+from supplychain.repository.lists import job_page
+from supplychain.repository.results import format_moment
 from supplychain.usecases.accept_document import accept_document
 
 

@@ -16,15 +16,15 @@ from supplychain.epcis.namespaces import GS1_NAMESPACES, Namespaces, parse_conte
 from supplychain.epcis.predicates import Query
 from supplychain.epcis.query import PAGING, parse_query_url
 from supplychain.epcis.terms import key
-from supplychain.epcis_faults import invalid, problem
-from supplychain.epcis_query import TooComplex, TooLarge, find_events, visible_index
 from supplychain.epcis_rest import headers
 from supplychain.epcis_rest.base import EITHER_FORM, EpcisView, XmlRenderer, is_xml, named_in_path
 from supplychain.epcis_rest.pages import Cut, paged, read_cut
 from supplychain.epcis_rest.problems import Problem
 from supplychain.epcis_rest.schema import EVENT, QUERY, QUERY_DOCUMENT, READ_HEADERS
-from supplychain.epcis_results import SIMPLE, query_document, query_document_xml
 from supplychain.models import EventIndex
+from supplychain.repository.faults import invalid, problem
+from supplychain.repository.query import TooComplex, TooLarge, find_events, visible_index
+from supplychain.repository.results import SIMPLE, query_document, query_document_xml
 from supplychain.usecases.capture_event import capture_event
 
 IN_XML_TOO = [*EpcisView.renderer_classes, XmlRenderer]

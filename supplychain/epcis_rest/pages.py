@@ -14,7 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from ledger.envelope import canonical
 from supplychain.epcis_rest.problems import Problem
-from supplychain.page_token import VALID, BadToken, Place, read_token
+from supplychain.repository.page_token import VALID, BadToken, Place, read_token
 
 PER_PAGE = 30
 

@@ -1,4 +1,4 @@
-"""Every error of the EPCIS interface as an answer; the bodies are made in `epcis_faults`."""
+"""Every error of the EPCIS interface as an answer; the bodies are made in `repository.faults`."""
 
 from http import HTTPStatus
 from typing import Any
@@ -14,8 +14,8 @@ from rest_framework.views import set_rollback
 from ledger.errors import LedgerError
 from supplychain.acts import Refused
 from supplychain.epcis.errors import EPCISError
-from supplychain.epcis_faults import problem, problem_of
 from supplychain.gs1.errors import GS1Error
+from supplychain.repository.faults import problem, problem_of
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)

@@ -15,8 +15,6 @@ from supplychain.acts import Refused, permit
 from supplychain.epcis.errors import EPCISError
 from supplychain.epcis.query import parse_query_body
 from supplychain.epcis.strict_json import read_json
-from supplychain.epcis_faults import invalid, problem_of
-from supplychain.epcis_queries import named_query_page
 from supplychain.epcis_rest import headers
 from supplychain.epcis_rest.base import EpcisView
 from supplychain.epcis_rest.events import IN_XML_TOO, answer_query
@@ -30,8 +28,10 @@ from supplychain.epcis_rest.schema import (
     SUBSCRIPTION,
     SubscriptionSerializer,
 )
-from supplychain.epcis_results import format_moment
 from supplychain.models import NamedQuery, Subscription
+from supplychain.repository.faults import invalid, problem_of
+from supplychain.repository.lists import named_query_page
+from supplychain.repository.results import format_moment
 from supplychain.usecases.forget_query import forget_query
 from supplychain.usecases.name_query import name_query
 from supplychain.usecases.subscribe import subscribe

@@ -14,15 +14,15 @@ from supplychain.epcis.errors import EPCISError
 from supplychain.epcis.namespaces import DEFAULT_CONTEXT
 from supplychain.epcis.predicates import Query
 from supplychain.epcis.query import parse_query_url
-from supplychain.epcis_faults import invalid
-from supplychain.epcis_queries import Listed, epc_page, value_page
-from supplychain.epcis_query import find_events
 from supplychain.epcis_rest.base import EpcisView, named_in_path
 from supplychain.epcis_rest.events import IN_XML_TOO, answer_query, extensions_of, parameters_of, query_of_url
 from supplychain.epcis_rest.pages import paged, read_cut
 from supplychain.epcis_rest.problems import Problem
 from supplychain.epcis_rest.schema import COLLECTION, PAGE, QUERY, QUERY_DOCUMENT
 from supplychain.models import Party
+from supplychain.repository.faults import invalid
+from supplychain.repository.lists import Listed, epc_page, value_page
+from supplychain.repository.query import find_events
 
 TOP_LEVEL = (
     *("queries", "capture", "events", "eventTypes", "epcs", "readPoints", "bizLocations", "dispositions", "bizSteps"),

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from supplychain.acts import Actor
-from supplychain.duties import DUTIES_OF, Duty, Kind, kind_of, person
 from supplychain.lifecycle import Role
 from supplychain.models import Membership
 from supplychain.pages.words import DUTIES, ROLES
+from supplychain.people.duties import DUTIES_OF, Duty, Kind, kind_of, person
 
 P = ParamSpec("P")
 MemberView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]

@@ -9,10 +9,10 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from supplychain.acts import Actor
-from supplychain.duties import kind_of
 from supplychain.lifecycle import MAY_ADMIT, MAY_COMMISSION, MAY_DISPENSE, MAY_TRADE, Role
 from supplychain.pages.access import EVERYBODY, find_actor
 from supplychain.pages.words import ROLES
+from supplychain.people.duties import kind_of
 from supplychain.visibility import is_regulator
 
 Text = str | Promise

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from supplychain import queries
 from supplychain.acts import Actor
-from supplychain.dispute_forms import AnswerForm, ArrivalForm, CallOffForm
-from supplychain.dispute_queries import disputes_of, disputes_page, grouped
+from supplychain.disputes.forms import AnswerForm, ArrivalForm, CallOffForm
+from supplychain.disputes.queries import disputes_of, disputes_page, grouped
 from supplychain.lifecycle import MAY_TRADE
 from supplychain.models import Handoff
 from supplychain.pages.access import for_members

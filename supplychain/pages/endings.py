@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from supplychain import queries
 from supplychain.acts import Act, Actor, Refused
-from supplychain.dispute_forms import EndingForm, UndoForm, VerifyReturnForm
+from supplychain.disputes.forms import EndingForm, UndoForm, VerifyReturnForm
 from supplychain.gs1.element_string import parse_scan
 from supplychain.gs1.errors import GS1Error
 from supplychain.lifecycle import MAY_ADMIT, MAY_TRADE

@@ -7,12 +7,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from supplychain.acts import Actor, Done
-from supplychain.hold_models import Hold
-from supplychain.hold_queries import holds_page, visible_holds
-from supplychain.holding import Authority
+from supplychain.holds.models import Hold
+from supplychain.holds.queries import holds_page, visible_holds
+from supplychain.holds.rules import Authority
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, listed, show, tell
-from supplychain.recall_forms import HoldForm, ReleaseForm
+from supplychain.recalls.forms import HoldForm, ReleaseForm
 from supplychain.stock import epc_of
 from supplychain.usecases import hold as holding
 from supplychain.usecases import release as releasing

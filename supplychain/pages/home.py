@@ -10,13 +10,13 @@ from ledger.limits import limited
 from ledger.queries import find_log, latest_checkpoint
 from supplychain import queries
 from supplychain.acts import Actor
-from supplychain.dispute_queries import count_waiting
+from supplychain.disputes.queries import count_waiting
 from supplychain.gs1.element_string import Scan, parse_scan
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import format_yymmdd
 from supplychain.gs1.uri import format_uri
 from supplychain.pages.access import find_actor
-from supplychain.recall_queries import tasks_of
+from supplychain.recalls.queries import tasks_of
 from supplychain.visibility import is_regulator
 
 AT_A_GLANCE = 8

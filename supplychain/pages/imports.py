@@ -5,13 +5,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from supplychain.acts import Actor
-from supplychain.import_books import Books
-from supplychain.import_forms import ImportForm
-from supplychain.master_csv import LAYOUTS
+from supplychain.imports.books import Books
+from supplychain.imports.forms import ImportForm
+from supplychain.imports.master_csv import LAYOUTS
+from supplychain.imports.table_csv import UnreadableFileError, read_table
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import show
 from supplychain.streams import check_rows
-from supplychain.table_csv import UnreadableFileError, read_table
 from supplychain.usecases.import_table import import_table
 
 

@@ -9,8 +9,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from ledger.limits import limited
-from supplychain.member_forms import JoinForm
 from supplychain.pages.answers import show
+from supplychain.people.forms import JoinForm
 from supplychain.usecases.accept_invitation import accept_invitation, find_invitation
 
 

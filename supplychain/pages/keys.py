@@ -8,13 +8,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ledger.models import Key
 from supplychain.acts import Actor, Refused
-from supplychain.duties import Kind
 from supplychain.key_forms import RevokeKeyForm
 from supplychain.key_queries import keys_of
 from supplychain.lifecycle import MAY_ADMIT
 from supplychain.models import Party
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import show
+from supplychain.people.duties import Kind
 from supplychain.usecases import revoke_key as revocation
 from supplychain.usecases import rotate_key as rotation
 from supplychain.visibility import is_regulator

@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from supplychain.acts import Actor, Refused
-from supplychain.duties import Kind
-from supplychain.member_forms import ApiKeyForm, DutiesForm, InviteForm
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import show
+from supplychain.people.duties import Kind
+from supplychain.people.forms import ApiKeyForm, DutiesForm, InviteForm
 from supplychain.usecases.change_duties import change_duties
 from supplychain.usecases.grant_api_key import grant_api_key
 from supplychain.usecases.invite_member import invite_member

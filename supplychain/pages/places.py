@@ -12,7 +12,7 @@ from supplychain.lifecycle import MAY_TRADE
 from supplychain.models import Place
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, show
-from supplychain.place_forms import PlaceForm
+from supplychain.people.place_forms import PlaceForm
 from supplychain.usecases import choose_place as choice
 from supplychain.usecases import register_place as registration
 

@@ -9,15 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from supplychain import recall_queries as queries
 from supplychain.acts import Actor, Refused
 from supplychain.declaring import Declared
 from supplychain.lifecycle import MAY_ADMIT, MAY_COMMISSION
 from supplychain.models import Proposal, Recall
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, show
-from supplychain.recall import Depth
-from supplychain.recall_forms import AnswerForm, LiftForm, NarrowForm, ProposeForm, SignForm
+from supplychain.recalls import queries as queries
+from supplychain.recalls.forms import AnswerForm, LiftForm, NarrowForm, ProposeForm, SignForm
+from supplychain.recalls.recall import Depth
 from supplychain.standing import scope_of
 from supplychain.usecases import approve_recall as approving
 from supplychain.usecases import drop_proposal as dropping

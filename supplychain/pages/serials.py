@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from supplychain import serial_queries as queries
 from supplychain.acts import Actor
 from supplychain.lifecycle import MAY_COMMISSION
 from supplychain.models import Allocation, Batch
@@ -16,7 +15,8 @@ from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, show, tell
 from supplychain.pages.numbered import form_number, numbered
 from supplychain.pages.products import OVERSEES_BATCHES
-from supplychain.serial_forms import AllocationForm, ReconcileForm
+from supplychain.serials import queries as queries
+from supplychain.serials.forms import AllocationForm, ReconcileForm
 from supplychain.streams import csv_response
 from supplychain.usecases.allocate import allocate
 from supplychain.usecases.reconcile import reconcile

@@ -12,13 +12,13 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from supplychain import recall_words
 from supplychain.gs1.digital_link import parse_epc
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Sgtin
 from supplychain.lifecycle import Kind
 from supplychain.models import Item, Party
 from supplychain.pages import words
+from supplychain.recalls import words as recall_words
 
 register = template.Library()
 BADGES = {

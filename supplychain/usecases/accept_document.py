@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from ledger.models import ManagedKey
 from supplychain.acts import NAMES, Actor, Refused, permit, refuse
-from supplychain.duties import Grants, machine, person
 from supplychain.epcis.document import Document, RawEvent, parse_document, read_events
 from supplychain.epcis.errors import EPCISError, collect
 from supplychain.epcis.limits import Limits
 from supplychain.epcis.master_data import read_master_data
 from supplychain.epcis.xml import read_xml
 from supplychain.models import CaptureJob
+from supplychain.people.duties import Grants, machine, person
 from supplychain.tasks import ring_capture
 
 ROLLBACK, PROCEED = "rollback", "proceed"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
-from supplychain.disputes import Answer, Claim, Resolution, Standing, guard_answer
+from supplychain.disputes.rules import Answer, Claim, Resolution, Standing, guard_answer
 from supplychain.epcis import event as epcis
 from supplychain.lifecycle import CLOCK_SKEW
 from supplychain.models import Discrepancy, Event

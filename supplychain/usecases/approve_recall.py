@@ -7,8 +7,8 @@ from supplychain.acts import Actor, Refused, Request, check
 from supplychain.declaring import Declared, declaration
 from supplychain.lifecycle import guard_licence
 from supplychain.models import Proposal
-from supplychain.recall_statement import parse_body
-from supplychain.recalling import add_signature, check_still_fits, guard_proposer, lock_proposal, rule_for
+from supplychain.recalls.gathering import add_signature, check_still_fits, guard_proposer, lock_proposal, rule_for
+from supplychain.recalls.statement import parse_body
 from supplychain.signing import Prepared
 
 

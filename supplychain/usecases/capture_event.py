@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from supplychain.acts import Actor, Refused, Request, refuse
-from supplychain.captor import Captor, read_incoming
 from supplychain.epcis.document import parse_document
 from supplychain.epcis.errors import EPCISError
 from supplychain.epcis.namespaces import parse_context
 from supplychain.epcis.xml import read_xml
-from supplychain.epcis_index import keep_context
 from supplychain.models import Event
+from supplychain.repository.captor import Captor, read_incoming
+from supplychain.repository.index import keep_context
 from supplychain.usecases.accept_document import CAPTURE, limits_of_settings, may_capture
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from supplychain.acts import Actor, Refused, check, registration
-from supplychain.duties import Duty, guard_duties, guard_last_responsible
 from supplychain.models import Membership, Party
+from supplychain.people.duties import Duty, guard_duties, guard_last_responsible
 
 
 @registration("change_duties")

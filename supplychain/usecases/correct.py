@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
-from supplychain.correcting import Corrective, Said, guard_correction
+from supplychain.corrections.rules import Corrective, Said, guard_correction
 from supplychain.effects import PutIn, read_effect
 from supplychain.epcis import event as epcis
 from supplychain.lifecycle import guard_licence

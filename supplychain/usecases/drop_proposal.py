@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from supplychain.acts import Actor, Refused, registration
 from supplychain.models import Proposal
-from supplychain.recalling import lock_proposal
+from supplychain.recalls.gathering import lock_proposal
 
 
 @registration("drop_proposal")

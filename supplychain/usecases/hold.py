@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from supplychain.acts import Actor, Done, Request, act, check
 from supplychain.epcis import event as epcis
 from supplychain.epcis.vocabulary import lot_class
-from supplychain.holding import REASONS, guard_hold, guard_reason
+from supplychain.holds.capacity import authority_of, lock_batches
+from supplychain.holds.rules import REASONS, guard_hold, guard_reason
 from supplychain.lifecycle import MAY_ADMIT, MAY_TRADE, guard_role
 from supplychain.models import Batch, Item, Party
-from supplychain.quarantine import authority_of, lock_batches
 from supplychain.recording import enact, scene_of
 from supplychain.stock import last_events, lock_chains, units_of
 

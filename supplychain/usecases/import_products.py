@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 
-from supplychain.labelers import Labeler, company_prefix_of, gln_of
+from supplychain.imports.labelers import Labeler, company_prefix_of, gln_of
+from supplychain.imports.product_csv import ProductRow
 from supplychain.models import NationalCode, Party, Product
-from supplychain.product_csv import ProductRow
 from supplychain.stock import chunks
 
 T = TypeVar("T")

@@ -13,10 +13,10 @@ from django.db import transaction
 from supplychain.acts import Actor, Refused
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Gtin
-from supplychain.master_csv import KEY, PARTIES, PLACES, PRODUCTS, READERS, UnreadableCellError
+from supplychain.imports.master_csv import KEY, PARTIES, PLACES, PRODUCTS, READERS, UnreadableCellError
+from supplychain.imports.table_csv import BadRow, TableRow
 from supplychain.models import Party, Place, Product
 from supplychain.stock import chunks
-from supplychain.table_csv import BadRow, TableRow
 from supplychain.usecases.import_products import Fate
 from supplychain.usecases.register_party import register_party
 from supplychain.usecases.register_place import register_place
@@ -58,7 +58,7 @@ class _Said:
 def import_table(
     *, actor: Actor, kind: str, rows: Iterable[TableRow | BadRow], dry_run: bool = False
 ) -> Iterator[list[Account]]:
-    """Bring in `rows` of the `kind` (of `master_csv`) in the name of `actor`; yields the accounts of each chunk.
+    """Bring in `rows` of the `kind` (of `imports.master_csv`) for `actor`; yields the accounts of each chunk.
 
     What was yielded is stored. With `dry_run` nothing is, and the answers are the same.
     """

@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from supplychain.acts import Actor, Refused, check, registration
-from supplychain.duties import Duty, guard_duties
 from supplychain.models import Invitation
+from supplychain.people.duties import Duty, guard_duties
 from supplychain.usecases.issue_api_key import digest_of
 
 VALID = timedelta(days=7)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from supplychain.acts import NAMES, Refused, check
-from supplychain.duties import KINDS_OF_MACHINES, READ, guard_scopes
 from supplychain.models import ApiKey, Party
+from supplychain.people.duties import KINDS_OF_MACHINES, READ, guard_scopes
 
 LONGEST_NAME = 80
 EVERYTHING = (READ, *sorted(KINDS_OF_MACHINES))

@@ -6,8 +6,8 @@ from supplychain.acts import Actor, Request, check
 from supplychain.declaring import Declared, declaration
 from supplychain.lifecycle import guard_licence
 from supplychain.models import Recall
-from supplychain.recall_statement import Body, Op
-from supplychain.recalling import guard_proposer, lock_recall, propose
+from supplychain.recalls.gathering import guard_proposer, lock_recall, propose
+from supplychain.recalls.statement import Body, Op
 
 
 @declaration("lift_recall")

@@ -17,13 +17,13 @@ import structlog
 from django.db.models import F
 from django.utils import timezone
 
-from supplychain.destination import ForbiddenDestination, post
 from supplychain.epcis.formats import EpcFormat
 from supplychain.epcis.query import parse_query_body
 from supplychain.epcis.schedule import next_moment, parse_schedule
-from supplychain.epcis_query import condition_of, visible_index
-from supplychain.epcis_results import query_document
 from supplychain.models import EventIndex, Subscription
+from supplychain.repository.destination import ForbiddenDestination, post
+from supplychain.repository.query import condition_of, visible_index
+from supplychain.repository.results import query_document
 from supplychain.usecases.subscribe import newest_index, unwrap
 
 LEASE = timedelta(minutes=2)

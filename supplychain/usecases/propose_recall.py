@@ -9,9 +9,9 @@ from supplychain.acts import Actor, Refused, Request, check
 from supplychain.declaring import Declared, declaration
 from supplychain.lifecycle import guard_licence
 from supplychain.models import Batch, Product
-from supplychain.recall import Action, Depth, Scope
-from supplychain.recall_statement import REASONS, Body, Op
-from supplychain.recalling import guard_proposer, propose
+from supplychain.recalls.gathering import guard_proposer, propose
+from supplychain.recalls.recall import Action, Depth, Scope
+from supplychain.recalls.statement import REASONS, Body, Op
 
 
 @declaration("propose_recall")
@@ -34,7 +34,7 @@ def propose_recall(
 
     `serials` are pairs of first and last serial number, `markets` country codes: both limit it further. `text` is for
     the public, in the words of whoever proposes; `respond_by` a day by which those who hold the goods answer. What the
-    words mean: `recall_statement`.
+    words mean: `recalls.statement`.
     """
     check(guard_proposer(actor, product))
     check(guard_licence(actor.party.licence_expiry, today=timezone.localdate(), who=actor.party.name))

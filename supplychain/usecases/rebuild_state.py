@@ -15,7 +15,7 @@ from supplychain.epcis.vocabulary import place_uri
 from supplychain.models import Declaration, Event
 from supplychain.openings import statement_of
 from supplychain.projection import project
-from supplychain.recall_projection import project_declaration
+from supplychain.recalls.projection import project_declaration
 from supplychain.shadow import Difference, compare_states, shadowed
 from supplychain.statement import moves_goods, verify_event
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from supplychain.acts import Actor, Done, Refused, Request, act, check
-from supplychain.disputes import Finding, guard_findings
+from supplychain.disputes.rules import Finding, guard_findings
 from supplychain.epcis import event as epcis
 from supplychain.late import Against, find_later
 from supplychain.lifecycle import MAY_TRADE, Count, Life, Purpose, count_delivery, guard_receive, guard_role

@@ -6,8 +6,8 @@ from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
 from supplychain.lifecycle import MAY_COMMISSION, Life, guard_role
 from supplychain.models import Allocation, Product
-from supplychain.reconciliation import count_serials, guard_reconcile
 from supplychain.recording import enact, scene_of
+from supplychain.serials.reconciliation import count_serials, guard_reconcile
 from supplychain.stock import epcs_of
 
 

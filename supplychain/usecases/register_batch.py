@@ -8,7 +8,7 @@ from supplychain.acts import Actor, Refused, check, registration
 from supplychain.gs1.identifiers import LotNumber
 from supplychain.lifecycle import MAY_COMMISSION, guard_role
 from supplychain.models import Batch, Product
-from supplychain.recall_projection import refresh_states
+from supplychain.recalls.projection import refresh_states
 
 
 @registration("register_batch")

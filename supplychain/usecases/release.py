@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from supplychain.acts import Actor, Done, Request, act, check
 from supplychain.epcis import event as epcis
 from supplychain.epcis.vocabulary import CONFORMANT, lot_class
-from supplychain.hold_models import Hold
-from supplychain.holding import Authority, Lien, guard_finding, guard_release, may_lift
+from supplychain.holds.capacity import authority_of, lock_batches
+from supplychain.holds.models import Hold
+from supplychain.holds.rules import Authority, Lien, guard_finding, guard_release, may_lift
 from supplychain.lifecycle import guard_role
 from supplychain.models import Batch, Event, Item
-from supplychain.quarantine import authority_of, lock_batches
 from supplychain.recording import enact, scene_of
 from supplychain.stock import chunks, epc_of, last_events, lock_chains
 from supplychain.usecases.hold import MAY_HOLD, holder_of

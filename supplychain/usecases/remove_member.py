@@ -1,7 +1,7 @@
 """Somebody does not act for the party any more. What was done under that name stays as it is."""
 
 from supplychain.acts import Actor, check, registration
-from supplychain.duties import guard_last_responsible
+from supplychain.people.duties import guard_last_responsible
 from supplychain.usecases.change_duties import locked_member
 
 

@@ -8,10 +8,10 @@ from django.db import transaction
 from supplychain.acts import Actor, Refused, Request
 from supplychain.gs1.digital_link import canonical_epc
 from supplychain.gs1.serial import build_sscc
+from supplychain.imports.shipment_csv import Shipment
+from supplychain.imports.trade_cast import TradeCast
 from supplychain.models import Event, Item
-from supplychain.shipment_csv import Shipment
 from supplychain.stock import epcs_of
-from supplychain.trade_cast import TradeCast
 from supplychain.usecases.commission import commission
 from supplychain.usecases.pack import pack
 from supplychain.usecases.receive import receive

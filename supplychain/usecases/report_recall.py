@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from supplychain.acts import Actor, Refused, Request
 from supplychain.declaring import Declared, declaration, prepare
 from supplychain.models import Recall, RecallNotice, RecallReport
-from supplychain.recall import QUANTITIES
-from supplychain.recall_counting import count_scanned
-from supplychain.recall_projection import project_declaration
-from supplychain.recall_statement import REPORT, Answer, parse_quantities
-from supplychain.recalling import read_recall, report_entry
+from supplychain.recalls.counting import count_scanned
+from supplychain.recalls.gathering import read_recall, report_entry
+from supplychain.recalls.projection import project_declaration
+from supplychain.recalls.recall import QUANTITIES
+from supplychain.recalls.statement import REPORT, Answer, parse_quantities
 
 
 @declaration("report_recall")

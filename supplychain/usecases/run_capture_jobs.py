@@ -18,15 +18,15 @@ from django.utils import timezone
 
 from ledger.errors import LedgerError
 from supplychain.acts import Actor, Refused, refuse
-from supplychain.captor import Captor, Failure, Incoming, read_incoming
 from supplychain.epcis.document import RawEvent
 from supplychain.epcis.errors import EPCISError
 from supplychain.epcis.limits import Limits
 from supplychain.epcis.namespaces import parse_context
-from supplychain.epcis_faults import problem_of
-from supplychain.epcis_index import keep_context
-from supplychain.epcis_master_data import keep_master_data
 from supplychain.models import CaptureJob
+from supplychain.repository.captor import Captor, Failure, Incoming, read_incoming
+from supplychain.repository.faults import problem_of
+from supplychain.repository.index import keep_context
+from supplychain.repository.master_data import keep_master_data
 from supplychain.usecases.accept_document import ROLLBACK, limits_of_settings, unpack_document, unpack_grants
 
 RUN = 250  # events of one transaction

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from supplychain.acts import Actor, Done, Refused, Request, act, check
 from supplychain.epcis import event as epcis
 from supplychain.epcis.errors import EPCISError
-from supplychain.epcis_index import read_own
 from supplychain.lifecycle import MAY_ADMIT, MAY_TRADE, Breach, Role, Unit, guard_role
 from supplychain.recording import enact, scene_of
+from supplychain.repository.index import read_own
 from supplychain.sensing import guard_elements
 from supplychain.stock import last_events, lock_items, units_of
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 from ledger.custody import NONCE_SIZE, wrapping_cipher
 from ledger.models import Leaf
 from supplychain.acts import Actor, Refused, registration
-from supplychain.destination import ForbiddenDestination, check_destination
 from supplychain.epcis.checks import parse_time
 from supplychain.epcis.errors import EPCISError, name
 from supplychain.epcis.schedule import next_moment, parse_schedule
 from supplychain.models import NamedQuery, Subscription
+from supplychain.repository.destination import ForbiddenDestination, check_destination
 
 MOST_SUBSCRIPTIONS = 100  # of a party
 LONGEST_TOKEN = 200

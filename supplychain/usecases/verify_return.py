@@ -14,7 +14,7 @@ from supplychain.late import refuse_before
 from supplychain.lifecycle import MAX_DEPTH, MAY_TRADE, Unit, fit_for_sale, guard_licence, guard_role
 from supplychain.models import Containment, EventItem, Item, Party
 from supplychain.recording import enact, scene_of
-from supplychain.returns import SALEABLE, Label, Record, assess_return, guard_return_check
+from supplychain.returns.rules import SALEABLE, Label, Record, assess_return, guard_return_check
 from supplychain.stock import last_events, lock_items, units_of
 
 

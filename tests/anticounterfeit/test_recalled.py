@@ -12,7 +12,7 @@ from supplychain.usecases.dispense import dispense
 from supplychain.usecases.hold import hold
 from supplychain.usecases.lift_recall import lift_recall
 from tests.factories import GTIN, LOT, Cast, commissioned, handed_over, make_batch, packed
-from tests.supplychain.recall_cast import TEXT, Panel, approved, make_panel, proposed, recalled
+from tests.supplychain.recalls.recall_cast import TEXT, Panel, approved, make_panel, proposed, recalled
 
 pytestmark = pytest.mark.django_db
 

@@ -122,7 +122,7 @@ def epcis_query(bench: Bench) -> None:
     from django.utils import timezone
 
     from supplychain.epcis.query import parse_query_url
-    from supplychain.epcis_query import find_events
+    from supplychain.repository.query import find_events
     from tests.factories import make_cast
 
     cast = make_cast()

@@ -17,12 +17,12 @@ def recall(bench: Bench) -> None:
 
     from supplychain.acts import Request
     from supplychain.models import Recall
-    from supplychain.recall_queries import progress_of
+    from supplychain.recalls.queries import progress_of
     from supplychain.stock import epc_of
     from supplychain.usecases.commission import commission
     from supplychain.usecases.ship import ship
     from tests.factories import make_batch, make_cast
-    from tests.supplychain.recall_cast import make_panel, proposed, rehearsed, sign_with
+    from tests.supplychain.recalls.recall_cast import make_panel, proposed, rehearsed, sign_with
 
     cast = make_cast()
     panel = make_panel(cast)

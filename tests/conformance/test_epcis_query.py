@@ -22,9 +22,9 @@ from supplychain.epcis.namespaces import parse_context
 from supplychain.epcis.predicates import Query
 from supplychain.epcis.query import parse_query_url
 from supplychain.epcis.read import read_event
-from supplychain.epcis_query import find_events, micros_of, moment_of
-from supplychain.epcis_results import ANYTHING, as_it_came, context_of
 from supplychain.models import EventIndex
+from supplychain.repository.query import find_events, micros_of, moment_of
+from supplychain.repository.results import ANYTHING, as_it_came, context_of
 from supplychain.usecases.accept_document import accept_document
 from supplychain.usecases.dispense import dispense
 from supplychain.usecases.run_capture_jobs import run_capture_jobs

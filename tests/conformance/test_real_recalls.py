@@ -18,10 +18,10 @@ from supplychain.acts import Request
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Gtin
 from supplychain.gs1.ndc import gtin_from_ndc
-from supplychain.lot_text import FoundLots, read_lots
 from supplychain.models import Batch, RecalledBatch
-from supplychain.recall import Depth, Scope
-from supplychain.recall_statement import Body, Op, parse_body
+from supplychain.recalls.lot_text import FoundLots, read_lots
+from supplychain.recalls.recall import Depth, Scope
+from supplychain.recalls.statement import Body, Op, parse_body
 from supplychain.usecases.approve_recall import approve_recall
 from supplychain.usecases.commission import commission
 from supplychain.usecases.propose_recall import propose_recall
@@ -30,7 +30,7 @@ from supplychain.usecases.register_party import register_party
 from supplychain.usecases.register_product import register_product
 from supplychain.usecases.set_approvals import set_approvals
 from tests.factories import Cast
-from tests.supplychain.recall_cast import own_key, signed
+from tests.supplychain.recalls.recall_cast import own_key, signed
 
 SEVERITIES = {"Class I": 1, "Class II": 2, "Class III": 3}
 NDC = re.compile(r"\b\d{4,5}-\d{3,4}-\d{1,2}\b")

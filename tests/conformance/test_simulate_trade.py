@@ -14,9 +14,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from supplychain.history import history_of
+from supplychain.imports.shipment_csv import Shipment, parse_shipments
 from supplychain.management.commands import simulate_trade
 from supplychain.models import Batch, Event, Handoff, Item, Party, Place, Product
-from supplychain.shipment_csv import Shipment, parse_shipments
 from supplychain.streams import pieces_of
 from supplychain.usecases.rebuild_state import rebuild_state
 from supplychain.usecases.replay_shipment import replay_shipment

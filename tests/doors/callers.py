@@ -46,7 +46,7 @@ from tests.factories import (
     packed,
     shipped,
 )
-from tests.supplychain.recall_cast import make_panel, proposed, recalled
+from tests.supplychain.recalls.recall_cast import make_panel, proposed, recalled
 
 # The maker is the author of everything here, the wholesaler the other end of its handoffs. The pharmacy is honest and
 # has nothing to do with it; the forger has every licence and every duty, and nothing to do with it either.

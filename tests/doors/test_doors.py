@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from supplychain import usecases
 from supplychain.acts import NAMES
-from supplychain.duties import KIND_OF
+from supplychain.people.duties import KIND_OF
 from tests.doors.callers import Scene, make_scene
 from tests.doors.door import Door
 from tests.doors.table import COMMANDS, ELSEWHERE, TABLE

@@ -7,7 +7,7 @@ import pytest
 
 from supplychain.acts import ACTS
 from supplychain.api.refusals import STATUS
-from supplychain.disputes import KINDS
+from supplychain.disputes.rules import KINDS
 from supplychain.usecases import answer_dispute, correct, repackage, sensor_report, verify_return  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -51,7 +51,7 @@ from tests.factories import (
     shipped,
 )
 from tests.supplychain.epcis_rest.documents import an_event, document
-from tests.supplychain.recall_cast import make_panel, recalled
+from tests.supplychain.recalls.recall_cast import make_panel, recalled
 
 pytestmark = pytest.mark.django_db
 

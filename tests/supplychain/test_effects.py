@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from supplychain.disputes import Answer, Claim, Finding, Resolution, Standing
+from supplychain.disputes.rules import Answer, Claim, Finding, Resolution, Standing
 from supplychain.effects import (
     Arrive,
     CallOff,
@@ -32,9 +32,9 @@ from supplychain.effects import (
 from supplychain.endings import ENDINGS
 from supplychain.epcis import event as epcis
 from supplychain.epcis import vocabulary as cbv
-from supplychain.holding import Authority
+from supplychain.holds.rules import Authority
 from supplychain.lifecycle import Purpose
-from supplychain.reconciliation import Tally
+from supplychain.serials.reconciliation import Tally
 
 ME, OTHER = "9520001000003", "9520002000002"
 SCENE = epcis.Scene("urn:uuid:0", datetime(2026, 11, 23, 8, 30, tzinfo=UTC), ME)

@@ -5,10 +5,12 @@ from datetime import date
 
 import pytest
 
-from supplychain import correcting, repackaging, returns, sensing
-from supplychain.correcting import Corrective, Said
+from supplychain import repackaging, sensing
+from supplychain.corrections import rules as correcting
+from supplychain.corrections.rules import Corrective, Said
 from supplychain.lifecycle import BatchState, Kind, Life, Unit
-from supplychain.returns import Label, Record
+from supplychain.returns import rules as returns
+from supplychain.returns.rules import Label, Record
 
 ME, OTHER, TODAY, EXPIRY = "9520002000002", "9520001000003", date(2026, 11, 25), date(2028, 1, 31)
 PACK = Unit("urn:a", Kind.PACK, Life.ACTIVE, ME, in_transit=False, parent=None, expiry=EXPIRY)

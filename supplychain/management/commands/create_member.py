@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from supplychain.duties import Duty, guard_duties
 from supplychain.models import Membership, Party
+from supplychain.people.duties import Duty, guard_duties
 
 
 class Command(BaseCommand):

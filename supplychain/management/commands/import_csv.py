@@ -20,13 +20,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from supplychain.acts import Actor, Refused, Request
 from supplychain.gs1.errors import GS1Error
 from supplychain.gs1.identifiers import Gtin
-from supplychain.import_books import Books
-from supplychain.master_csv import LAYOUTS
+from supplychain.imports.books import Books
+from supplychain.imports.master_csv import LAYOUTS
+from supplychain.imports.table_csv import UnreadableFileError, read_table
 from supplychain.models import Allocation, Party, Product
-from supplychain.serial_csv import SerialList, parse_serials
-from supplychain.serial_queries import note_used
+from supplychain.serials.queries import note_used
+from supplychain.serials.serial_csv import SerialList, parse_serials
 from supplychain.streams import pieces_of
-from supplychain.table_csv import UnreadableFileError, read_table
 from supplychain.usecases.allocate import allocate
 from supplychain.usecases.import_products import Fate
 from supplychain.usecases.import_table import import_table

@@ -19,10 +19,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from supplychain.labelers import Labeler, find_labelers
-from supplychain.product_csv import ProductRow, RefusedRow, Settled, parse_products, settle
+from supplychain.imports.labelers import Labeler, find_labelers
+from supplychain.imports.product_csv import ProductRow, RefusedRow, Settled, parse_products, settle
+from supplychain.imports.table_csv import UnreadableFileError
 from supplychain.streams import as_text, pieces_of
-from supplychain.table_csv import UnreadableFileError
 from supplychain.usecases.import_products import Fate, Outcome, Owners, import_products
 
 SHOWN_REFUSALS = 20

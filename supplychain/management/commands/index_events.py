@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from supplychain.epcis_index import index_event
 from supplychain.models import Event
 from supplychain.openings import statement_of
+from supplychain.repository.index import index_event
 from supplychain.statement import moves_goods
 
 RUN = 500

@@ -23,14 +23,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from supplychain.acts import Actor, Refused
-from supplychain.import_books import Books
+from supplychain.imports.books import Books
+from supplychain.imports.shipment_csv import Shipment, parse_shipments
+from supplychain.imports.table_csv import BadRow, UnreadableFileError
+from supplychain.imports.trade_cast import TradeCast
 from supplychain.lifecycle import Role
 from supplychain.models import Party
-from supplychain.shipment_csv import Shipment, parse_shipments
 from supplychain.stock import chunks
 from supplychain.streams import PIECE, pieces_of, pieces_within_limit
-from supplychain.table_csv import BadRow, UnreadableFileError
-from supplychain.trade_cast import TradeCast
 from supplychain.usecases.import_products import Fate
 from supplychain.usecases.import_table import Account
 from supplychain.usecases.replay_shipment import find_replayed, replay_shipment

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from supplychain.api.refusals import STATUS, status_of
-from supplychain.disputes import KINDS
+from supplychain.disputes.rules import KINDS
 from supplychain.models import Event, Product, Refusal
 from tests.factories import GTIN, commissioned, make_batch
 

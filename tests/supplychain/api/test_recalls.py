@@ -13,12 +13,12 @@ from ledger.keyring import verify_signatures
 from ledger.models import Key
 from supplychain.acts import Request
 from supplychain.models import Approval, Batch, Proposal, Recall
-from supplychain.recall_statement import parse_body
+from supplychain.recalls.statement import parse_body
 from supplychain.usecases.dispense import dispense
 from tests.factories import GTIN, LOT, Cast, commissioned, handed_over, make_batch
 from tests.supplychain.api.conftest import Callers
 from tests.supplychain.api.test_drafts import drafted, hand_in
-from tests.supplychain.recall_cast import TEXT, Panel, make_panel, proposed, recalled
+from tests.supplychain.recalls.recall_cast import TEXT, Panel, make_panel, proposed, recalled
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from ledger.models import Entry
-from supplychain.duties import Duty
+from supplychain.people.duties import Duty
 from supplychain.usecases.issue_api_key import issue_api_key
 from tests.factories import PASSWORD, PHARMACY_GLN, Cast, commissioned, make_user
 from tests.supplychain.api.conftest import Caller, answered

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from supplychain.disputes import Answer, Claim, Finding, Resolution, Standing
+from supplychain.disputes.rules import Answer, Claim, Finding, Resolution, Standing
 from supplychain.endings import ENDINGS
 from supplychain.epcis import event as own
 from supplychain.epcis import vocabulary as cbv
@@ -19,7 +19,7 @@ from supplychain.epcis.write import write_event
 from supplychain.epcis.xml import read_xml
 from supplychain.epcis.xml_write import write_xml_document
 from supplychain.lifecycle import Purpose
-from supplychain.reconciliation import Tally
+from supplychain.serials.reconciliation import Tally
 from tests.supplychain.epcis.samples import CONTEXT, document
 from tests.supplychain.epcis.test_event import CASE, ME, OTHER, PACK, SCENE
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from supplychain.acts import Request
-from supplychain.hold_models import Hold
+from supplychain.holds.models import Hold
 from supplychain.usecases.hold import hold
 from tests.factories import GTIN, commissioned, handed_over
 from tests.supplychain.pages.conftest import People

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from ledger.models import Key
 from ledger.usecases.advance import advance
-from supplychain.duties import Duty
 from supplychain.models import Party
+from supplychain.people.duties import Duty
 from tests.factories import MAKER_GLN, make_user
 from tests.supplychain.pages.conftest import People, Visitor
 

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from supplychain.duties import Duty
 from supplychain.models import ApiKey, Invitation, Membership
+from supplychain.people.duties import Duty
 from supplychain.usecases.invite_member import invite_member
 from supplychain.usecases.issue_api_key import issue_api_key
 from tests.factories import PASSWORD, make_user

@@ -10,8 +10,8 @@ from django.utils import timezone
 from supplychain.acts import Actor, Refused, Request
 from supplychain.epcis import event as epcis
 from supplychain.epcis.vocabulary import lot_class
-from supplychain.hold_models import Hold
-from supplychain.holding import Authority
+from supplychain.holds.models import Hold
+from supplychain.holds.rules import Authority
 from supplychain.models import Event
 from supplychain.usecases.capture_event import capture_event
 from supplychain.usecases.dispense import dispense

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from supplychain.acts import Actor, Request
-from supplychain.hold_models import Hold
+from supplychain.holds.models import Hold
 from supplychain.models import Batch, Event, Item, Refusal
 from supplychain.standing import is_held
 from supplychain.stock import find_items, units_of

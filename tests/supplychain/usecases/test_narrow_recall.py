@@ -13,7 +13,7 @@ from supplychain.usecases.narrow_recall import narrow_recall
 from supplychain.usecases.rebuild_state import rebuild_state
 from supplychain.usecases.ship import ship
 from tests.factories import Cast, commissioned, handed_over, make_batch, packed, palletised, refusal_code, shipped
-from tests.supplychain.recall_cast import (
+from tests.supplychain.recalls.recall_cast import (
     Panel,
     approval_code,
     approved,

@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from supplychain.acts import Actor, Refused, Request
-from supplychain.duties import Duty, person
 from supplychain.models import ApiKey, Invitation, Membership, Refusal
+from supplychain.people.duties import Duty, person
 from supplychain.usecases.accept_invitation import accept_invitation
 from supplychain.usecases.change_duties import change_duties
 from supplychain.usecases.grant_api_key import grant_api_key

@@ -11,7 +11,7 @@ from ledger.usecases.revoke_key import revoke_key
 from ledger.usecases.seal import seal
 from supplychain.acts import Refused, Request
 from supplychain.models import Approval, Batch, Item, Proposal, Recall, RecallNotice
-from supplychain.recall import Depth
+from supplychain.recalls.recall import Depth
 from supplychain.usecases.approve_recall import approve_recall
 from supplychain.usecases.commission import commission
 from supplychain.usecases.destroy import destroy
@@ -26,7 +26,7 @@ from supplychain.usecases.set_approvals import set_approvals
 from supplychain.usecases.ship import ship
 from supplychain.usecases.undo import undo
 from tests.factories import Cast, commissioned, handed_over, make_batch, packed, refusal_code, shipped
-from tests.supplychain.recall_cast import (
+from tests.supplychain.recalls.recall_cast import (
     Panel,
     approval_code,
     approved,

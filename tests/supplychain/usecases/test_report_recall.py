@@ -10,14 +10,14 @@ from ledger.usecases.seal import seal
 from supplychain.acts import Actor, Request
 from supplychain.declaring import Declared
 from supplychain.models import Recall, RecallNotice, RecallReport
-from supplychain.recall_queries import attempts_on, find_task, progress_of, tasks_of, whereabouts_of
+from supplychain.recalls.queries import attempts_on, find_task, progress_of, tasks_of, whereabouts_of
 from supplychain.usecases.dispense import dispense
 from supplychain.usecases.lift_recall import lift_recall
 from supplychain.usecases.rebuild_state import rebuild_state
 from supplychain.usecases.report_recall import report_recall
 from supplychain.usecases.ship import ship
 from tests.factories import Cast, commissioned, handed_over, make_batch, packed, refusal_code
-from tests.supplychain.recall_cast import Panel, approved, make_panel, own_key, recalled, signed
+from tests.supplychain.recalls.recall_cast import Panel, approved, make_panel, own_key, recalled, signed
 
 pytestmark = pytest.mark.django_db
 

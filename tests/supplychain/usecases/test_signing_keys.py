@@ -12,9 +12,9 @@ from ledger.models import Entry, Key
 from ledger.usecases.advance import advance
 from ledger.usecases.register_key import key_payload, key_statement
 from supplychain.acts import Actor, Request
-from supplychain.duties import Duty, person
 from supplychain.key_queries import index_at, keys_of
 from supplychain.models import Party
+from supplychain.people.duties import Duty, person
 from supplychain.usecases.revoke_key import revoke_key
 from supplychain.usecases.rotate_key import Rotation, rotate_key
 from supplychain.usecases.ship import ship
