@@ -297,3 +297,6 @@ class DraftAdmin(ReadOnlyAdmin):
 
 
 # Of files of their own; Django looks here.
+from supplychain.disputes import admin as disputes_admin  # noqa: E402, F401  (registers its pages)
+from supplychain.recalls import admin as recalls_admin  # noqa: E402, F401
+from supplychain.repository import admin as repository_admin  # noqa: E402, F401

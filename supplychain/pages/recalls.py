@@ -15,7 +15,7 @@ from supplychain.lifecycle import MAY_ADMIT, MAY_COMMISSION
 from supplychain.models import Proposal, Recall
 from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, show
-from supplychain.recalls import queries as queries
+from supplychain.recalls import queries
 from supplychain.recalls.forms import AnswerForm, LiftForm, NarrowForm, ProposeForm, SignForm
 from supplychain.recalls.recall import Depth
 from supplychain.standing import scope_of

@@ -15,7 +15,7 @@ from supplychain.pages.access import for_members
 from supplychain.pages.answers import cursor, show, tell
 from supplychain.pages.numbered import form_number, numbered
 from supplychain.pages.products import OVERSEES_BATCHES
-from supplychain.serials import queries as queries
+from supplychain.serials import queries
 from supplychain.serials.forms import AllocationForm, ReconcileForm
 from supplychain.streams import csv_response
 from supplychain.usecases.allocate import allocate
