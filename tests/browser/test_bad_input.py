@@ -64,7 +64,7 @@ def test_trying_many_passwords_is_slowed_down(cast: Cast, people: People, settin
 def test_a_page_that_is_not_for_this_role_says_for_whom_it_is(cast: Cast, people: People) -> None:
     person = people.member("pharmacy")
     person.open("/batches/new")
-    person.sees("This page is for: Manufacturer. Corner Pharmacy is licensed as: Pharmacy.")
+    person.sees("This page is for: Manufacturer or Repackager. Corner Pharmacy is licensed as: Pharmacy.")
 
 
 # --- Master data ------------------------------------------------------------------------------------------------------
